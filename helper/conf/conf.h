@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Configuration as ipsec.conf(5) and ipsec.secrets(5) give it, checked. */
+#ifndef ESPINTCP_CONF_H
+#define ESPINTCP_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "ike/suite.h"
+
+/* An address with its prefix length: a subnet, or a host where full */
+struct conf_subnet {
+	sa_family_t family;		/* AF_INET, AF_INET6; 0: not given */
+	uint8_t addr[16];		/* network order, 4 or 16 bytes used */
+	uint8_t prefix;
+};
+
+enum conf_id_type {			/* values of RFC 7296, section 3.5 */
+	CONF_ID_NONE = 0,
+	CONF_ID_IPV4 = 1,
+	CONF_ID_FQDN = 2,
+	CONF_ID_EMAIL = 3,
+	CONF_ID_IPV6 = 5,
+	CONF_ID_KEY = 11,
+};
+
+struct conf_id {
+	enum conf_id_type type;
+	uint8_t data[256];
+	size_t len;
+	char text[264];			/* as a person writes it */
+};
+
+/* One side of a connection, after left and right became local and remote */
+struct conf_end {
+	char *host;			/* as written: name, address, %any, %defaultroute */
+	bool any;			/* %any */
+	struct conf_id id;		/* defaults to the address, then NONE till known */
+	struct conf_subnet subnet;	/* family 0: the end's own address */
+	struct conf_subnet sourceip;	/* family 0: not given */
+};
+
+enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_ONDEMAND, CONF_AUTO_START };
+enum conf_mode { CONF_MODE_TUNNEL, CONF_MODE_TRANSPORT };
+
+struct conf_conn {
+	struct conf_conn *next;
+	char *name;
+	const char *file;		/* where the section starts */
+	int line;
+	struct conf_end local;
+	struct conf_end remote;
+	bool swapped;			/* left is remote */
+	uint16_t remote_port;		/* tcp-remoteport, host order, default 4500 */
+	enum conf_mode mode;		/* type= */
+	struct ike_suite_list ike;	/* ike=, defaults filled in */
+	struct ike_suite_list esp;	/* esp=, defaults filled in */
+	enum conf_auto start;		/* auto= */
+};
+
+struct conf {
+	bool listen_tcp;		/* listen-tcp=, default no */
+	bool listen_udp;		/* listen-udp=, default yes; no UDP yet */
+	struct conf_conn *conns;
+};
+
+struct conf_secret {
+	struct conf_secret *next;
+	struct conf_id ids[2];		/* NONE: matches any */
+	uint8_t *key;			/* wiped by conf_secrets_free() */
+	size_t len;
+};
+
+/*
+ * Errors are one line, "FILE:LINE: what is wrong; the remedy", in err. Every
+ * function that takes err writes at most errlen bytes, NUL included.
+ */
+struct conf *conf_load(const char *path, char *err, size_t errlen);
+void conf_free(struct conf *conf);
+struct conf_conn *conf_find(const struct conf *conf, const char *name);
+
+/*
+ * Which end is ours is known only when left or right is an address of this
+ * host, or the other one is %any or %defaultroute. Swaps the ends if needed.
+ * Returns 0, or -1 with err set.
+ */
+int conf_orient(struct conf_conn *conn, char *err, size_t errlen);
+
+int conf_id_parse(const char *text, struct conf_id *id);
+bool conf_id_equal(const struct conf_id *a, const struct conf_id *b);
+
+struct conf_secret *conf_secrets_load(const char *path, char *err, size_t errlen);
+void conf_secrets_free(struct conf_secret *list);
+/* Best match as in ipsec.secrets(5): both IDs, then one, then none. NULL: none */
+const struct conf_secret *conf_secret_find(const struct conf_secret *list,
+					   const struct conf_id *local,
+					   const struct conf_id *remote);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Algorithm suites: what ike= and esp= ask for, and what a proposal became. */
+#ifndef ESPINTCP_IKE_SUITE_H
+#define ESPINTCP_IKE_SUITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Transform IDs, from the IKEv2 parameters registry (RFC 7296, 3.3.2) */
+enum { IKE_ENCR_AES_CBC = 12, IKE_ENCR_AES_GCM_16 = 20 };
+enum { IKE_PRF_HMAC_SHA2_256 = 5, IKE_PRF_HMAC_SHA2_384 = 6, IKE_PRF_HMAC_SHA2_512 = 7 };
+enum { IKE_INTEG_NONE = 0, IKE_INTEG_HMAC_SHA2_256_128 = 12 };
+enum { IKE_DH_NONE = 0, IKE_DH_MODP2048 = 14, IKE_DH_ECP256 = 19, IKE_DH_X25519 = 31 };
+enum { IKE_ESN_NO = 0, IKE_ESN_YES = 1 };
+
+/* One choice for every transform type; 0 where a type does not apply */
+struct ike_suite {
+	uint16_t encr;
+	uint16_t keylen;		/* of encr, in bits */
+	uint16_t prf;			/* IKE only */
+	uint16_t integ;			/* none with an AEAD */
+	uint16_t dh;			/* IKE only; child SAs are created without */
+	uint16_t esn;			/* ESP only */
+};
+
+#define IKE_SUITES_MAX 24
+
+struct ike_suite_list {
+	struct ike_suite s[IKE_SUITES_MAX];	/* in order of preference */
+	size_t n;
+};
+
+/*
+ * Parse libreswan's syntax for ike= and esp= ("aes_gcm256-sha2_256;dh19,aes256-sha2_256").
+ * Parts left out take every supported value in our order of preference.
+ * text NULL gives the defaults. Return 0, or -1 with a sentence in err.
+ */
+int ike_suite_parse_ike(const char *text, struct ike_suite_list *out, char *err, size_t errlen);
+int ike_suite_parse_esp(const char *text, struct ike_suite_list *out, char *err, size_t errlen);
+
+/* "AES_GCM_16_256-HMAC_SHA2_256-ECP_256", libreswan's spelling; returns buf */
+const char *ike_suite_text(const struct ike_suite *suite, char *buf, size_t len);
+
+#endif
