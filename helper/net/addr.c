@@ -62,6 +62,30 @@ int addr_split(const char *text, uint16_t default_port, char *host, size_t hostl
 	return parse_port(colon + 1, port);
 }
 
+int addr_listen(const char *text, char *host, size_t hostlen, uint16_t *port)
+{
+	if (!parse_port(text, port)) {
+		host[0] = '\0';
+		return 0;
+	}
+	return addr_split(text, ADDR_PORT_IKE_TCP, host, hostlen, port);
+}
+
+bool addr_parse(const char *text, struct conf_subnet *addr)
+{
+	memset(addr, 0, sizeof(*addr));
+	if (!text)
+		return false;
+	if (inet_pton(AF_INET, text, addr->addr) == 1) {
+		addr->family = AF_INET;
+		addr->prefix = 32;
+	} else if (inet_pton(AF_INET6, text, addr->addr) == 1) {
+		addr->family = AF_INET6;
+		addr->prefix = 128;
+	}
+	return addr->family;
+}
+
 int addr_from_sockaddr(const struct sockaddr_storage *sa, struct conf_subnet *addr,
 		       uint16_t *port)
 {

@@ -16,6 +16,12 @@
 int addr_split(const char *text, uint16_t default_port, char *host, size_t hostlen,
 	       uint16_t *port);
 
+/* The same for an address to listen on: PORT, ADDR:PORT ...; empty host: every address */
+int addr_listen(const char *text, char *host, size_t hostlen, uint16_t *port);
+
+/* An address in digits; false, with family 0, for a name, %any ... or NULL */
+bool addr_parse(const char *text, struct conf_subnet *addr);
+
 /* IPv4-mapped addresses become IPv4. 0, or -EAFNOSUPPORT. */
 int addr_from_sockaddr(const struct sockaddr_storage *sa, struct conf_subnet *addr,
 		       uint16_t *port);
