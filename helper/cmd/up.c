@@ -84,9 +84,8 @@ static void say_child(const struct up *u, const struct ike_child *child)
 {
 	char suite[96], local[ADDR_TEXT_MAX], remote[ADDR_TEXT_MAX], detail[320];
 
-	snprintf(detail, sizeof(detail), "%s%s, %s, %s === %s",
+	snprintf(detail, sizeof(detail), "%s, %s, %s === %s",
 		 ike_suite_text(&child->suite, suite, sizeof(suite)),
-		 child->suite.esn == IKE_ESN_YES ? " with ESN" : "",
 		 child->transport ? "transport mode" : "tunnel mode",
 		 net_text(&child->ts_local, local, sizeof(local)),
 		 net_text(&child->ts_remote, remote, sizeof(remote)));

@@ -92,13 +92,16 @@ static void end(struct stream *s, int err)
 	s->user.ended(s->user.arg, err);
 }
 
-/* 0, -EAGAIN, or -errno. The ULP takes a message whole or not at all. */
+/*
+ * 0, -EAGAIN, or -errno. The ULP takes a message whole or not at all, and knows
+ * no flag but MSG_DONTWAIT, so SIGPIPE is the process's to ignore.
+ */
 static int send_now(struct stream *s, const uint8_t *data, size_t len)
 {
 	ssize_t n;
 
 	do {
-		n = send(s->w.fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = send(s->w.fd, data, len, MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == ENOBUFS || errno == EWOULDBLOCK ? -EAGAIN : -errno;
