@@ -10,7 +10,8 @@
 #include "net/addr.h"
 #include "serve/serve.h"
 
-#define PAUSE_MS 1000	/* when the process has no more descriptors or memory */
+#define PAUSE_MS	1000	/* when the process has no more descriptors or memory */
+#define LOG_MS		10000	/* between two lines about a lack of room */
 
 static bool have_room(const struct serve *serve)
 {
@@ -26,9 +27,11 @@ void serve_accepting(struct serve *serve)
 	if (room == serve->accepting)
 		return;
 	serve->accepting = room;
-	if (!room && !serve->stopping)
+	if (!room && !serve->stopping && loop_now() >= serve->next_room_log) {
+		serve->next_room_log = loop_now() + LOG_MS;
 		serve_log(serve, NULL, "new clients have to wait: %zu clients, %zu of them half open",
 			  serve->n_clients, serve->n_half_open);
+	}
 	for (size_t i = 0; i < serve->n_listen; i++)
 		loop_fd_change(serve->world.loop, &serve->listen[i], room ? EPOLLIN : 0);
 }

@@ -62,6 +62,7 @@ struct serve {
 	size_t n_listen;
 	bool accepting;
 	struct loop_timer resume;	/* accepting again */
+	uint64_t next_room_log;		/* ms, see loop_now() */
 	LIST_HEAD(, client) clients;
 	size_t n_clients, n_half_open;
 	struct serve_down downs[SERVE_DOWNS_MAX];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One request and its answer over NETLINK_XFRM. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct xfrm {
 	struct nl_sock *sk;
 	struct nl_cb *cb;
 	int err;			/* errno of the last answer */
+	bool answered;			/* the last request: acknowledged or refused */
 	char extack[128];		/* what the kernel said about it */
 	void (*valid)(struct nl_msg *msg, void *arg);
 	void *arg;
@@ -51,14 +53,17 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 
 	(void)from;
 	x->err = -e->error;
+	x->answered = true;
 	read_extack(x, e);
 	return NL_STOP;
 }
 
 static int on_ack(struct nl_msg *msg, void *arg)
 {
+	struct xfrm *x = arg;
+
 	(void)msg;
-	(void)arg;
+	x->answered = true;
 	return NL_STOP;
 }
 
@@ -145,13 +150,15 @@ int xfrm_talk(struct xfrm *x, struct nl_msg *msg, void (*valid)(struct nl_msg *m
 	int rc;
 
 	x->err = 0;
+	x->answered = false;
 	x->extack[0] = '\0';
 	x->valid = valid;
 	x->arg = arg;
 
 	rc = nl_send_auto(x->sk, msg);
 	xfrm_msg_free(msg);
-	if (rc >= 0)
+	/* An answer with data comes in a datagram of its own, before the acknowledgement */
+	while (rc >= 0 && !x->answered)
 		rc = nl_recvmsgs(x->sk, x->cb);
 	if (x->err)
 		return -x->err;
