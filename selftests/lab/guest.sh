@@ -1,6 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# How a guest's run is judged, the same for every bench.
+# What the benches have in common: the job a guest gets, and how its run is judged.
+
+# write_job RESULTS BENCH RELEASE MODULES [NAME=VALUE...] -- COMMAND...: what guest-init will do.
+write_job()
+{
+	local results=$1 bench=$2 rel=$3 modules=$4
+	shift 4
+	rm -f "$results"/{.status,dmesg,kmemleak,console.log}
+	{
+		printf 'export TOP=%q RESULTS=/run/results BENCH=%q KVER=%q\n' "$top" "$bench" "$rel"
+		printf 'modules=%q\n' "$modules"
+		for (( ; $# > 0; )); do
+			[ "$1" != -- ] || break
+			printf 'export %q\n' "$1"
+			shift
+		done
+		shift
+		printf 'job=('
+		printf '%q ' "$@"
+		printf ')\n'
+	} >"$results/.job"
+}
 
 # verdict RESULTS STATUS LIMIT: STATUS is the emulator's. Exits.
 verdict()
