@@ -23,6 +23,8 @@ _tap_plan=''
 _tap_exit=()
 _tap_tmp=$(mktemp -d "${TMPDIR:-/tmp}/tap.XXXXXX")
 
+. "$TOP/selftests/lib/topo.sh"
+
 diag() { printf '%s\n' "$@" | sed 's/^/# /'; }
 
 ok()
@@ -106,17 +108,6 @@ unlike()
 	if grep -qE -e "$3" <<<"$2"; then not_ok "$1" "there is /$3/ in:" "$2"; else ok "$1"; fi
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds; 1 at the deadline. The command runs at least once.
-wait_for()
-{
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep .05
-	done
-}
-
 # holds_for SECONDS COMMAND...: the condition must hold all the time; 1 as soon as it does not.
 holds_for()
 {
@@ -139,6 +130,10 @@ start()
 {
 	local name=$1
 	shift
+	# The function would leave a shell between us and the process.
+	case $1 in
+	west | east) set -- ip netns exec "$@" ;;
+	esac
 	"$@" </dev/null >"$TMP/$name.log" 2>&1 &
 	started=$!
 	at_exit "stop $started"
@@ -169,64 +164,11 @@ trap _tap_end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Two hosts, west and east, on a wire: network namespaces with a veth pair. Each has an inner network of its own on a
-# dummy device, for what goes through a tunnel. Addresses are of the documentation and private ranges.
-WEST4=192.0.2.1 EAST4=192.0.2.2
-WEST6=2001:db8::1 EAST6=2001:db8::2
-WEST_IN4=10.1.0.1 EAST_IN4=10.2.0.1
-WEST_NET4=10.1.0.0/24 EAST_NET4=10.2.0.0/24
-WEST_IN6=fd00:1::1 EAST_IN6=fd00:2::1
-WEST_NET6=fd00:1::/64 EAST_NET6=fd00:2::/64
-export WEST4 EAST4 WEST6 EAST6 WEST_IN4 EAST_IN4 WEST_NET4 EAST_NET4 WEST_IN6 EAST_IN6 WEST_NET6 EAST_NET6
-
-west() { ip netns exec west "$@"; }
-east() { ip netns exec east "$@"; }
-
-# The way to the other inner network leads to a gateway that is not there: what no tunnel takes does not arrive.
-# _topo_host NAME OUTER4 OUTER6 INNER4 INNER6
-_topo_host()
-{
-	local h=$1
-	ip -n "$h" link set lo up
-	ip -n "$h" addr add "$2/24" dev wire
-	ip -n "$h" addr add "$3/64" dev wire nodad
-	ip -n "$h" link set wire up
-	ip -n "$h" link add inner type dummy
-	ip -n "$h" addr add "$4/24" dev inner
-	ip -n "$h" addr add "$5/64" dev inner nodad
-	ip -n "$h" link set inner up
-	ip netns exec "$h" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-	ip -n "$h" route add default via 192.0.2.254 src "$4"
-	ip -n "$h" -6 route add default via 2001:db8::fe src "$5"
-}
-
+# Two hosts on a wire, until the end of the test
 topo_up()
 {
-	local n
-	for n in west east; do
-		ip netns add $n || bail_out "cannot make network namespace $n"
-	done
 	at_exit topo_down
-	ip link add wire netns west type veth peer name wire netns east || bail_out "cannot make a veth pair"
-	_topo_host west $WEST4 $WEST6 $WEST_IN4 $WEST_IN6
-	_topo_host east $EAST4 $EAST6 $EAST_IN4 $EAST_IN6
-	wait_for 10 west ping -c 1 -w 1 $EAST4 || bail_out "the wire does not carry IPv4"
-	wait_for 10 west ping -c 1 -w 1 $EAST6 || bail_out "the wire does not carry IPv6"
-}
-
-topo_down()
-{
-	local n
-	for n in west east; do
-		ip netns pids $n 2>/dev/null | xargs -r kill -KILL 2>/dev/null
-		ip netns del $n 2>/dev/null
-	done
-}
-
-# xfrm_clean NETNS: no state and no policy left
-xfrm_clean()
-{
-	[ -z "$(ip -n "$1" xfrm state)$(ip -n "$1" xfrm policy)" ]
+	topo_make || bail_out "cannot make two hosts on a wire"
 }
 
 # expect_kernel REGEX: the next kernel message that matches is provoked on purpose; the search of the log lets it pass.
