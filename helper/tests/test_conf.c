@@ -222,7 +222,7 @@ static void syntax_good(void **state)
 	struct conf *conf = load("\n \t\n# c\n  # c\nconn a # c\n\t# c\n left=192.0.2.1 # c\n"
 				 "\r\n right=192.0.2.2\r\n\tauthby =\tsecret \t\n#c\n"
 				 " enable-tcp= \"yes\" #c\n leftid=@#00 # c\n rightid=@x#y\n"
-				 " x-open={ \"in braces\" }");
+				 " x-open={ in braces }\n");
 
 	(void)state;
 	assert_string_equal(conf->conns->local.id.text, "@#00");

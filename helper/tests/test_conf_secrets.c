@@ -146,6 +146,17 @@ static void no_leaks(void **state)
 	}
 }
 
+/* Files with a zero byte are refused before; the scanner stands it all the same */
+static void zero_byte(void **state)
+{
+	static const char text[] = "@a : PSK 0x00\0ffffffffffffffff\n@b\0c : PSK 0sAA\0=\n";
+	char err[256];
+
+	(void)state;
+	assert_null(conf_secrets_text(text, sizeof(text) - 1, err, sizeof(err)));
+	assert_string_equal(err, "secrets:2: the secret is not valid base64");
+}
+
 static void bounds(void **state)
 {
 	char text[64 * 8 + 64] = "";
@@ -264,6 +275,7 @@ int main(void)
 		cmocka_unit_test(other_kinds),
 		cmocka_unit_test(malformed),
 		cmocka_unit_test(no_leaks),
+		cmocka_unit_test(zero_byte),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(best_match),
 		cmocka_unit_test_setup_teardown(rights, conf_files_begin, conf_files_end),
