@@ -84,6 +84,7 @@ struct values {
 static const struct values all_prfs = {
 	{ IKE_PRF_HMAC_SHA2_256, IKE_PRF_HMAC_SHA2_384, IKE_PRF_HMAC_SHA2_512 }, 3
 };
+static const struct values cbc_prfs = { { IKE_PRF_HMAC_SHA2_256 }, 1 };
 static const struct values all_integs = { { IKE_INTEG_HMAC_SHA2_256_128 }, 1 };
 static const struct values no_integ = { { IKE_INTEG_NONE }, 1 };
 static const struct values all_groups = {
@@ -370,8 +371,9 @@ static void fill(struct part *p)
 		p->dh = no_group;
 		return;
 	}
+	/* libreswan ties the prf to the integrity algorithm, where there is one */
 	if (!p->prf.n)
-		p->prf = all_prfs;
+		p->prf = is_gcm(p) ? all_prfs : cbc_prfs;
 	if (!p->dh.n)
 		p->dh = all_groups;
 }
