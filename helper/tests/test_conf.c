@@ -274,8 +274,8 @@ static void values(void **state)
 	refused(WHOLE " ikev2=no\n", 6, "as if it were yes");
 	refused(WHOLE " rekey=yes\n", 6, "as if it were no");
 	refused(WHOLE " keyexchange=ikev1\n", 6, "as if it were ikev2");
-	refused(WHOLE " ike=rot13\n", 6, "ike=rot13: ");
-	refused(WHOLE " esp=rot13\n", 6, "esp=rot13: ");
+	refused(WHOLE " ike=rot13\n", 6, "ike=rot13: encryption");
+	refused(WHOLE " esp=rot13\n", 6, "esp=rot13: encryption");
 	refused(ENDS " enable-tcp=no\n", 4, "UDP comes in a later version");
 	refused(ENDS " enable-tcp=fallback\n", 4, "UDP comes in a later version");
 	refused(ENDS " authby=rsasig\n", 4, "only secret");
