@@ -12,6 +12,10 @@ static const struct {
 	const char *who;		/* argv[0] of the subcommand */
 	const char *what;
 } commands[] = {
+	{ "up", cmd_up, "espintcp up", "bring a connection up and keep it up" },
+	{ "down", cmd_down, "espintcp down", "end a connection" },
+	{ "serve", cmd_serve, "espintcp serve", "answer the connections of peers" },
+	{ "attach", cmd_attach, "espintcp attach", "try a path and a kernel, without IKE" },
 	{ "status", cmd_status, "espintcp status", "show the kernel module and its sockets" },
 };
 
