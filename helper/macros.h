@@ -7,8 +7,7 @@
 
 /* Format string at argument @f, its arguments from @a on */
 #ifndef __printf
-#define __printf(f, a) __attribute__ \
-	((format(printf, f, a)))
+#define __printf(f, a) __attribute__((format(printf, f, a)))
 #endif
 
 #endif
