@@ -138,11 +138,21 @@ static const struct conf_secret *find_secret(void *arg, const struct conf_id *lo
 	return conf_secret_find(u->files.secrets, local, remote);
 }
 
+static enum cmd_exit start_connect(struct up *u);
+
+static void on_reconnect(void *arg)
+{
+	struct up *u = arg;
+
+	if (start_connect(u))
+		end(u, CMD_FAILED, "out of memory");
+}
+
 static void start_ike(struct up *u, int fd)
 {
 	struct session_user user = {
 		.arg = u, .step = on_step, .ended = on_ended, .log = on_log,
-		.find_secret = find_secret,
+		.reconnect = on_reconnect, .find_secret = find_secret,
 	};
 	char err[256];
 	int rc = prefix_send(fd);
@@ -156,9 +166,12 @@ static void start_ike(struct up *u, int fd)
 		end(u, CMD_FAILED, err);
 		return;
 	}
-	u->session = session_initiate(&u->world, fd, u->conn, u->timeout_ms, &user, err,
-				      sizeof(err));
-	if (!u->session)
+	if (u->session)
+		rc = session_reconnected(u->session, fd, err, sizeof(err));
+	else
+		u->session = session_initiate(&u->world, fd, u->conn, u->timeout_ms, &user, err,
+					      sizeof(err));
+	if (rc || !u->session)
 		end(u, CMD_FAILED, err);
 }
 
@@ -178,8 +191,18 @@ static void connected(void *arg, int fd, const char *err)
 		snprintf(detail, sizeof(detail), "%s to %s",
 			 addr_text(&addrs.local, addrs.local_port, local, sizeof(local)),
 			 addr_text(&addrs.remote, addrs.remote_port, remote, sizeof(remote)));
-	say(u, "TCP connected", detail);
+	say(u, u->session ? "TCP connected again, as the peer wants it" : "TCP connected", detail);
 	start_ike(u, fd);
+}
+
+static enum cmd_exit start_connect(struct up *u)
+{
+	struct conf_subnet bind;
+
+	u->connect = tcp_connect_start(u->loop, &u->target,
+				       addr_parse(u->conn->local.host, &bind) ? &bind : NULL,
+				       u->timeout_ms, connected, u);
+	return u->connect ? CMD_OK : CMD_FAILED;
 }
 
 /* The first request closes in good order, the second one does not wait */
@@ -254,14 +277,10 @@ static enum cmd_exit prepare(struct up *u)
 
 static enum cmd_exit run(struct up *u)
 {
-	struct conf_subnet bind;
 	int rc;
 
 	u->start = loop_now();
-	u->connect = tcp_connect_start(u->loop, &u->target,
-				       addr_parse(u->conn->local.host, &bind) ? &bind : NULL,
-				       u->timeout_ms, connected, u);
-	if (!u->connect)
+	if (start_connect(u))
 		return cmd_error(CMD_FAILED, u->who, "out of memory");
 	rc = loop_run(u->loop);
 	if (rc)

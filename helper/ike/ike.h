@@ -75,6 +75,13 @@ struct ike_sa *ike_sa_new_responder(const struct ike_suite_list *offer,
 void ike_sa_free(struct ike_sa *sa);
 
 int ike_sa_start(struct ike_sa *sa);	/* initiator: sends IKE_SA_INIT */
+/*
+ * Some responders close the connection behind a COOKIE or INVALID_KE_PAYLOAD and
+ * expect the repeated IKE_SA_INIT on a new one. Whether the SA is at that point:
+ */
+bool ike_sa_may_reconnect(const struct ike_sa *sa);
+/* Send that request again, over a new connection with addrs. 0, or -1: the SA is over. */
+int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs);
 /* Feed one message as received. 0: go on. -1: the SA is over, see ike_sa_error(). What was
  * sent until then (a refusal, the answer to a DELETE) is for the peer all the same. The
  * callbacks of struct ike_env must not call back into the SA. */

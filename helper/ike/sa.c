@@ -130,6 +130,18 @@ int ike_sa_start(struct ike_sa *sa)
 	return ike_init_send(sa);
 }
 
+bool ike_sa_may_reconnect(const struct ike_sa *sa)
+{
+	return sa->initiator && sa->state == IKE_ST_INIT_SENT && sa->tries > 1 &&
+	       sa->tries < IKE_INIT_TRIES;
+}
+
+int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs)
+{
+	sa->addrs = *addrs;
+	return ike_init_repeat(sa);
+}
+
 /* Why a message with this header cannot be for us now; NULL if it can */
 static const char *mismatch(const struct ike_sa *sa, const struct ike_hdr *hdr)
 {

@@ -16,7 +16,7 @@
 /* What we send is small: proposals, an ID of 256 bytes, a cookie of 64 */
 #define IKE_OUT_MAX	4096
 /* Times that IKE_SA_INIT may be asked for again, at both ends */
-#define IKE_INIT_TRIES	4
+#define IKE_INIT_TRIES	6	/* each of COOKIE and INVALID_KE_PAYLOAD may cost two */
 
 enum ike_state {
 	IKE_ST_NEW,		/* initiator, not started */
@@ -120,6 +120,7 @@ int ike_out_repeat(struct ike_sa *sa);
 
 /* sa_init.c: return 0, or -1 if the SA is over */
 int ike_init_send(struct ike_sa *sa);
+int ike_init_repeat(struct ike_sa *sa);
 int ike_init_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
 int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
 

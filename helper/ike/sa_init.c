@@ -130,6 +130,11 @@ int ike_init_send(struct ike_sa *sa)
 	return send_request(sa);
 }
 
+int ike_init_repeat(struct ike_sa *sa)
+{
+	return send_request(sa);
+}
+
 static bool offers_group(const struct ike_sa *sa, uint16_t group)
 {
 	size_t i;

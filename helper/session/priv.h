@@ -12,7 +12,7 @@ struct session {
 	struct ike_env env;		/* see env.c */
 	struct ike_addrs addrs;
 	struct ike_sa *sa;		/* NULL once it is over */
-	struct stream *stream;
+	struct stream *stream;		/* NULL while it is being connected again */
 	struct sourceip *sourceip;	/* of the child that is up */
 	const struct conf_conn *conn;	/* initiator's */
 	struct loop_timer deadline;	/* of the handshake, an answer, the end */

@@ -160,6 +160,17 @@ static void on_message(void *arg, const uint8_t *msg, size_t len)
 	}
 }
 
+/* libreswan closes the connection behind INVALID_KE_PAYLOAD */
+static bool reconnect(struct session *s)
+{
+	if (!s->user.reconnect || s->closing || !ike_sa_may_reconnect(s->sa))
+		return false;
+	stream_free(s->stream);
+	s->stream = NULL;
+	s->user.reconnect(s->user.arg);
+	return true;
+}
+
 static void on_ended(void *arg, int err)
 {
 	struct session *s = arg;
@@ -170,6 +181,8 @@ static void on_ended(void *arg, int err)
 		loop_timer_set(s->world.loop, &s->deadline, 0, say_ended, s);
 		return;
 	}
+	if (reconnect(s))
+		return;
 	if (!err)
 		snprintf(reason, sizeof(reason), "the peer closed the connection%s", phase(s));
 	else if (err == ECONNRESET || err == EPIPE)
@@ -180,40 +193,57 @@ static void on_ended(void *arg, int err)
 	finish(s, !s->closing, 0, reason);
 }
 
+/* The stream of a connection; takes fd over */
+static int take_connection(struct session *s, int fd, char *err, size_t errlen)
+{
+	struct stream_user su = { .arg = s, .message = on_message, .ended = on_ended };
+	int rc = addr_of_socket(fd, &s->addrs);
+
+	if (rc) {
+		snprintf(err, errlen, "%s", rc == -ENOTCONN || rc == -ECONNRESET ?
+			 "the peer reset the connection before IKE_SA_INIT" : strerror(-rc));
+		close(fd);
+		return -1;
+	}
+	s->stream = stream_new(s->world.loop, fd, &su);
+	if (s->stream)
+		return 0;
+	snprintf(err, errlen, "cannot use the connection: %s", strerror(errno));
+	close(fd);
+	return -1;
+}
+
 /* All but the IKE SA, which needs the rest */
 static struct session *make(const struct session_world *world, int fd, unsigned int handshake_ms,
 			    const struct session_user *user, char *err, size_t errlen)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	struct stream_user su = { .arg = s, .message = on_message, .ended = on_ended };
-	int rc;
 
 	if (!s) {
 		snprintf(err, errlen, "out of memory");
-		goto fail;
+		close(fd);
+		return NULL;
 	}
 	s->world = *world;
 	s->user = *user;
 	s->handshake_ms = handshake_ms;
 	session_env_init(s);
-	rc = addr_of_socket(fd, &s->addrs);
-	if (rc) {
-		snprintf(err, errlen, "%s", rc == -ENOTCONN || rc == -ECONNRESET ?
-			 "the peer reset the connection before IKE_SA_INIT" : strerror(-rc));
-		goto fail;
-	}
-	s->stream = stream_new(world->loop, fd, &su);
-	if (!s->stream) {
-		snprintf(err, errlen, "cannot use the connection: %s", strerror(errno));
-		goto fail;
+	if (take_connection(s, fd, err, errlen)) {
+		free(s);
+		return NULL;
 	}
 	loop_timer_set(world->loop, &s->deadline, handshake_ms, handshake_timeout, s);
 	return s;
+}
 
-fail:
-	free(s);
-	close(fd);
-	return NULL;
+int session_reconnected(struct session *s, int fd, char *err, size_t errlen)
+{
+	if (take_connection(s, fd, err, errlen))
+		return -1;
+	if (!ike_sa_reconnected(s->sa, &s->addrs))
+		return 0;
+	snprintf(err, errlen, "%s", ike_sa_error(s->sa));
+	return -1;
 }
 
 struct session *session_initiate(const struct session_world *world, int fd,

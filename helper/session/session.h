@@ -37,6 +37,11 @@ struct session_user {
 	 */
 	void (*ended)(void *arg, bool failed, const char *reason);
 	void (*log)(void *arg, const char *line);
+	/*
+	 * The peer closed the connection to get IKE_SA_INIT again on a new one,
+	 * which session_reconnected() is to be given; NULL: that is the end.
+	 */
+	void (*reconnect)(void *arg);
 	/* As in struct ike_env; find_conn is not asked of an initiator */
 	const struct conf_conn *(*find_conn)(void *arg, const struct conf_id *idi,
 					     const struct conf_id *idr);
@@ -55,6 +60,9 @@ struct session *session_initiate(const struct session_world *world, int fd,
 struct session *session_respond(const struct session_world *world, int fd,
 				const struct ike_suite_list *offer, unsigned int handshake_ms,
 				const struct session_user *user, char *err, size_t errlen);
+
+/* The new connection that reconnect() asked for, taken over. 0, or -1 with err set. */
+int session_reconnected(struct session *s, int fd, char *err, size_t errlen);
 
 /* Delete the SAs at both ends; ended() follows within SESSION_DELETE_MS */
 void session_close(struct session *s);
