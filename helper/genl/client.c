@@ -215,5 +215,5 @@ int genl_get_sockets(struct genl *g, bool all, struct genl_sockets *out, char *e
 	free(out->s);
 	out->s = NULL;
 	out->n = 0;
-	return failed(rc, "its sockets", err, errlen);
+	return failed(rc, "the sockets", err, errlen);
 }
