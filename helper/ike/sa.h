@@ -120,6 +120,7 @@ int ike_out_repeat(struct ike_sa *sa);
 
 /* sa_init.c: return 0, or -1 if the SA is over */
 int ike_init_send(struct ike_sa *sa);
+/* The request as it is to be now: with a cookie, in another group, from new addresses */
 int ike_init_repeat(struct ike_sa *sa);
 int ike_init_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
 int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);

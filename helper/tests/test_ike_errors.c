@@ -84,7 +84,7 @@ static void test_wrong_id(void **state)
 	pair_init(&p);
 	p.r.no_conn = true;
 	assert_fails(&p, "AUTHENTICATION_FAILED: wrong PSK or ID? (we are '@west', it should be '@east')",
-		     "no connection for the peer's ID '@west' that asks for '@east'");
+		     "no connection for the peer's ID '@west' that asks for '@east' with AES_GCM_16_256-HMAC_SHA2_256-DH19");
 
 	/* A connection that is not for this peer */
 	pair_init(&p);
