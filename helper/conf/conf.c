@@ -103,6 +103,18 @@ struct conf *conf_build(struct conf_raw *raw, struct conf_err *err)
 	return NULL;
 }
 
+static struct conf *finish(struct conf_raw *raw, int rc, struct conf_err *err)
+{
+	struct conf *conf = NULL;
+
+	if (rc)
+		conf_names_free(raw->names);
+	else
+		conf = conf_build(raw, err);
+	conf_raw_free(raw);
+	return conf;
+}
+
 /**
  * conf_load - read ipsec.conf(5)
  * @path: the file
@@ -114,16 +126,30 @@ struct conf *conf_build(struct conf_raw *raw, struct conf_err *err)
 struct conf *conf_load(const char *path, char *err, size_t errlen)
 {
 	struct conf_err e = { .buf = err, .len = errlen };
-	struct conf *conf = NULL;
 	struct conf_raw raw;
 
 	conf_raw_init(&raw);
-	if (conf_raw_file(&raw, path, 0, &e))
-		conf_names_free(raw.names);
-	else
-		conf = conf_build(&raw, &e);
-	conf_raw_free(&raw);
-	return conf;
+	return finish(&raw, conf_raw_file(&raw, path, 0, &e), &e);
+}
+
+/**
+ * conf_text - the same from a text, without a file
+ * @text: bytes that end with a newline
+ * @len: their number
+ * @err: as above
+ * @errlen: size of @err
+ *
+ * An include is refused: there is no directory that it could be in.
+ *
+ * Return: as above.
+ */
+struct conf *conf_text(const char *text, size_t len, char *err, size_t errlen)
+{
+	struct conf_err e = { .buf = err, .len = errlen };
+	struct conf_raw raw;
+
+	conf_raw_init(&raw);
+	return finish(&raw, conf_raw_text(&raw, "conf", text, len, CONF_DEPTH_MAX, &e), &e);
 }
 
 /**

@@ -81,6 +81,7 @@ struct conf_secret {
  * function that takes err writes at most errlen bytes, NUL included.
  */
 struct conf *conf_load(const char *path, char *err, size_t errlen);
+struct conf *conf_text(const char *text, size_t len, char *err, size_t errlen);
 void conf_free(struct conf *conf);
 struct conf_conn *conf_find(const struct conf *conf, const char *name);
 

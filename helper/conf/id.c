@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 
 #include "conf/conf.h"
 
@@ -80,11 +81,16 @@ static int parse_hex(const char *hex, struct conf_id *id)
 {
 	uint8_t data[sizeof(id->data)];
 	size_t len;
+	int ok;
 
 	if (!strncasecmp(hex, "0x", 2))
 		hex += 2;
-	if (strlen(hex) > 2 * sizeof(data) ||
-	    !OPENSSL_hexstr2buf_ex(data, sizeof(data), &len, hex, '\0'))
+	if (strlen(hex) > 2 * sizeof(data))
+		return -1;
+	ERR_set_mark();
+	ok = OPENSSL_hexstr2buf_ex(data, sizeof(data), &len, hex, '\0');
+	ERR_pop_to_mark();
+	if (!ok)
 		return -1;
 	return conf_id_set(id, CONF_ID_KEY, data, len);
 }

@@ -48,17 +48,21 @@ static bool name_is_ours(const struct ifaddrs *ifs, const char *name)
 	return ours;
 }
 
+/* What can be told without asking DNS */
 static bool end_is_ours(const struct ifaddrs *ifs, const struct conf_end *end)
 {
 	struct conf_subnet addr;
 
-	if (end->any)
-		return false;
 	if (!strcasecmp(end->host, "%defaultroute"))
 		return true;
-	if (!conf_value_addr(end->host, &addr))
-		return is_ours(ifs, &addr);
-	return name_is_ours(ifs, end->host);
+	return !conf_value_addr(end->host, &addr) && is_ours(ifs, &addr);
+}
+
+static bool is_name(const struct conf_end *end)
+{
+	struct conf_subnet addr;
+
+	return *end->host != '%' && conf_value_addr(end->host, &addr);
 }
 
 static void swap(struct conf_conn *conn)
@@ -90,9 +94,12 @@ int conf_orient(struct conf_conn *conn, char *err, size_t errlen)
 
 	if (getifaddrs(&ifs))
 		return conf_fail(&e, conn->file, conn->line, "cannot list this host's addresses");
-	/* %defaultroute is a statement, the other end's address needs no look */
 	local = end_is_ours(ifs, &conn->local);
 	remote = end_is_ours(ifs, &conn->remote);
+	if (!local && !remote) {
+		local = is_name(&conn->local) && name_is_ours(ifs, conn->local.host);
+		remote = is_name(&conn->remote) && name_is_ours(ifs, conn->remote.host);
+	}
 	freeifaddrs(ifs);
 
 	if (local && remote)

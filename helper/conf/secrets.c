@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "conf/raw.h"
@@ -154,13 +155,18 @@ static int add_id(struct scan *s, struct conf_secret *secret)
 
 static int decode_hex(const struct word *w, struct conf_secret *secret)
 {
-	char *hex = OPENSSL_strndup(w->text + 2, w->len - 2);
+	size_t size = w->len - 1;		/* without 0x, with a NUL */
+	char *hex = OPENSSL_zalloc(size);
 	int ok;
 
 	if (!hex)
 		return -1;
+	memcpy(hex, w->text + 2, size - 1);
+	/* What libcrypto thinks of it is of no use to later readers of its queue */
+	ERR_set_mark();
 	ok = OPENSSL_hexstr2buf_ex(secret->key, w->len, &secret->len, hex, '_');
-	OPENSSL_clear_free(hex, w->len - 1);
+	ERR_pop_to_mark();
+	OPENSSL_clear_free(hex, size);
 	return ok ? 0 : -1;
 }
 
@@ -180,7 +186,9 @@ static int decode_base64(const struct word *w, struct conf_secret *secret)
 			return -1;
 	if (len % 4)
 		return -1;
+	ERR_set_mark();
 	n = EVP_DecodeBlock(secret->key, (const unsigned char *)text, len);
+	ERR_pop_to_mark();
 	if (n < 0)
 		return -1;
 	secret->len = n - pad;

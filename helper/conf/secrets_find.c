@@ -13,6 +13,7 @@ enum {
 static int rank(const struct conf_secret *s, const struct conf_id *local,
 		const struct conf_id *remote)
 {
+	bool named = false;
 	int match = 0;
 
 	if (!s->n_ids)
@@ -22,6 +23,7 @@ static int rank(const struct conf_secret *s, const struct conf_id *local,
 			match |= MATCH_ANY;
 			continue;
 		}
+		named = true;
 		if (conf_id_equal(&s->ids[i], local))
 			match |= MATCH_LOCAL;
 		if (conf_id_equal(&s->ids[i], remote))
@@ -29,8 +31,10 @@ static int rank(const struct conf_secret *s, const struct conf_id *local,
 	}
 	if (match == MATCH_LOCAL && s->n_ids == 1)
 		return MATCH_LOCAL | MATCH_ALL;
-	/* One end alone, among several indices, is somebody else's key */
-	return match == MATCH_LOCAL || match == MATCH_REMOTE ? 0 : match;
+	/* One end alone, or none beside %any, is somebody else's key */
+	if (match == MATCH_LOCAL || match == MATCH_REMOTE || (match == MATCH_ANY && named))
+		return 0;
+	return match;
 }
 
 /**

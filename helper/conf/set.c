@@ -132,24 +132,29 @@ int conf_set_remoteport(const struct conf_setting *s)
 	return 0;
 }
 
-int conf_set_ike(const struct conf_setting *s)
+static int set_suites(const struct conf_setting *s, const char *key,
+		      int (*parse)(const char *text, struct ike_suite_list *out, char *err,
+				   size_t errlen), struct ike_suite_list *out)
 {
+	size_t len = strlen(key);
 	char why[256];
 
+	if (!parse(s->key->value, out, why, sizeof(why)))
+		return 0;
+	/* Our message begins with the key, and so does this one */
+	return FAIL(s, "%s", why + (strncmp(why, key, len) ? 0 : len));
+}
+
+int conf_set_ike(const struct conf_setting *s)
+{
 	s->draft->ike = true;
-	if (ike_suite_parse_ike(s->key->value, &s->draft->conn->ike, why, sizeof(why)))
-		return FAIL(s, "%s", why);
-	return 0;
+	return set_suites(s, "ike=: ", ike_suite_parse_ike, &s->draft->conn->ike);
 }
 
 int conf_set_esp(const struct conf_setting *s)
 {
-	char why[256];
-
 	s->draft->esp = true;
-	if (ike_suite_parse_esp(s->key->value, &s->draft->conn->esp, why, sizeof(why)))
-		return FAIL(s, "%s", why);
-	return 0;
+	return set_suites(s, "esp=: ", ike_suite_parse_esp, &s->draft->conn->esp);
 }
 
 int conf_set_type(const struct conf_setting *s)

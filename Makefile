@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# For people. The kernel's build system reads Kbuild instead: make -C /lib/modules/$(uname -r)/build M=$PWD
+
+KVER := $(shell uname -r)
+NEWEST := $(shell ls -d /lib/modules/*[0-9]-amd64/build 2>/dev/null | sort -V | tail -n 1)
+KDIR ?= $(firstword $(wildcard /lib/modules/$(KVER)/build) $(NEWEST))
+PREFIX ?= /usr/local
+DESTDIR ?=
+DKMS ?= $(shell command -v dkms)
+VERSION := $(shell cat VERSION)
+DKMS_SRC = /usr/src/espintcp-$(VERSION)
+
+C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
+TEST_CFLAGS = -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
+
+.PHONY: all module helper bins demo check unit kunit lint selftest-host selftest-uml selftest-qemu \
+	setup install install-module install-helper uninstall clean distclean help
+
+all: module helper
+
+module:
+	@test -d "$(KDIR)" || { echo "no kernel headers found; mend with: apt-get install linux-headers-amd64, or give KDIR=" >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+helper:
+	$(MAKE) -C helper
+
+bins: $(C_TESTS)
+
+selftests/bin/%: selftests/%.c $(wildcard selftests/lib/*.[ch] uapi/linux/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) $(CFLAGS) -o $@ $< $(wildcard selftests/lib/*.c) $(LDFLAGS) -lcmocka
+
+setup:
+	selftests/lab/setup
+
+demo:
+	@selftests/demo.sh
+
+# The closing line is the totals; what cannot even be set up has failed.
+check:
+	@selftests/lab/setup check || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+	@selftests/run lint unit host uml qemu
+
+lint:
+	@selftests/run lint
+
+unit:
+	@selftests/run unit
+
+kunit:
+	@selftests/run uml -- kunit
+
+selftest-host:
+	@selftests/run host
+
+selftest-uml:
+	@selftests/run uml
+
+selftest-qemu:
+	@selftests/run qemu
+
+install: install-module install-helper
+
+# DKMS builds the module anew for every kernel to come; a DESTDIR or a system without it gets this one.
+install-module:
+ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
+	-$(DKMS) remove espintcp/$(VERSION) --all >/dev/null 2>&1
+	rm -rf $(DKMS_SRC)
+	install -d $(DKMS_SRC)
+	cp -R --parents Kbuild VERSION $$(find kernel uapi -name '*.[ch]' ! -name '*.mod.c') $(DKMS_SRC)
+	sed 's/@VERSION@/$(VERSION)/' dkms.conf.in > $(DKMS_SRC)/dkms.conf
+	$(DKMS) add espintcp/$(VERSION)
+	$(DKMS) install espintcp/$(VERSION)
+else
+	$(MAKE) module
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) INSTALL_MOD_DIR=updates modules_install
+endif
+
+install-helper: helper
+	install -D -m 755 helper/espintcp $(DESTDIR)$(PREFIX)/sbin/espintcp
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/espintcp
+ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
+	-$(DKMS) remove espintcp/$(VERSION) --all
+	rm -rf $(DKMS_SRC)
+endif
+	rm -f $(DESTDIR)/lib/modules/*/updates/espintcp.ko
+	$(if $(DESTDIR),,depmod)
+
+clean:
+	$(MAKE) -C helper clean
+	rm -rf selftests/bin
+	$(if $(wildcard $(KDIR)),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+
+distclean: clean
+	rm -rf .cache
+
+help:
+	@echo 'make                  the module (for KDIR=$(KDIR)) and the helper'
+	@echo 'make module|helper    one of them'
+	@echo 'make demo             a tunnel over TCP on the stock Debian kernel, in QEMU, shown on one screen (as root)'
+	@echo 'make check            every test (as root)'
+	@echo 'make lint|unit        style and static checks; the unit tests and fuzzers of the helper'
+	@echo 'make kunit            the unit tests of the module, in a User Mode Linux kernel (as root)'
+	@echo 'make selftest-host|selftest-uml|selftest-qemu    the tests of one bench (uml and qemu as root)'
+	@echo 'make setup            installs what building and testing need (as root)'
+	@echo 'make install          module (by DKMS where it is installed) and helper, to DESTDIR and PREFIX=$(PREFIX)'
+	@echo 'make uninstall        takes them away again'
+	@echo 'make clean|distclean  removes what was built; distclean also the cache of downloads and kernels'

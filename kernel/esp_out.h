@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ESPINTCP_ESP_OUT_H
+#define ESPINTCP_ESP_OUT_H
+
+struct sk_buff;
+struct xfrm_state;
+
+int espintcp_esp_out(struct xfrm_state *x, struct sk_buff *skb);
+
+#endif

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the owner of the socket sees: send(), recv() and poll(), one IKE message
+ * with its non-ESP marker a call, as on a datagram socket.
+ */
+
+#include <linux/sched/signal.h>
+#include <net/tcp.h>
+
+#include "compat/compat.h"
+#include "ike.h"
+#include "tx.h"
+
+/* A daemon that is busy for a while; what comes on top is dropped and counted */
+#define IKE_LIMIT	(256 << 10)
+
+/**
+ * espintcp_ike_init - prepare the queue of received IKE messages
+ * @es: the socket
+ *
+ * Context: Any.
+ */
+void espintcp_ike_init(struct espintcp_sock *es)
+{
+	skb_queue_head_init(&es->ike.queue);
+	es->ike.limit = IKE_LIMIT;
+}
+
+/**
+ * espintcp_ike_receive - hand an IKE message to the socket's owner
+ * @es: the socket
+ * @skb: the message, marker first; consumed
+ *
+ * The message is charged to the queue, not to the socket's receive buffer: an
+ * owner that does not read must not close TCP's window for ESP.
+ *
+ * Context: Process context, socket lock held.
+ * Return: false where the queue was full and the message was dropped.
+ */
+bool espintcp_ike_receive(struct espintcp_sock *es, struct sk_buff *skb)
+{
+	struct espintcp_ike *ike = &es->ike;
+	bool room;
+
+	spin_lock_bh(&ike->queue.lock);
+	room = ike->bytes + skb->truesize <= ike->limit;
+	if (room) {
+		WRITE_ONCE(ike->bytes, ike->bytes + skb->truesize);
+		__skb_queue_tail(&ike->queue, skb);
+	}
+	spin_unlock_bh(&ike->queue.lock);
+
+	if (room)
+		es->data_ready(es->sk);
+	else
+		kfree_skb(skb);
+	return room;
+}
+
+/**
+ * espintcp_ike_purge - drop what was not read
+ * @es: the socket
+ *
+ * Context: Process context, nobody else uses the socket.
+ */
+void espintcp_ike_purge(struct espintcp_sock *es)
+{
+	skb_queue_purge(&es->ike.queue);
+	es->ike.bytes = 0;
+}
+
+/* The length field and the message, linear where it is small */
+static struct sk_buff *ike_copy_from_user(struct msghdr *msg, size_t size)
+{
+	size_t linear = min_t(size_t, size, SKB_MAX_ORDER(ESPINTCP_LEN_SIZE, 0));
+	struct sk_buff *skb;
+	int err;
+
+	skb = alloc_skb_with_frags(ESPINTCP_LEN_SIZE + linear, size - linear,
+				   PAGE_ALLOC_COSTLY_ORDER, &err, GFP_KERNEL);
+	if (!skb)
+		return ERR_PTR(err);
+
+	put_unaligned_be16(ESPINTCP_LEN_SIZE + size,
+			   skb_put(skb, ESPINTCP_LEN_SIZE));
+	skb_put(skb, linear);
+	skb->data_len = size - linear;
+	skb->len += size - linear;
+
+	err = skb_copy_datagram_from_iter(skb, ESPINTCP_LEN_SIZE,
+					  &msg->msg_iter, size);
+	if (err) {
+		kfree_skb(skb);
+		return ERR_PTR(err);
+	}
+	return skb;
+}
+
+/* Socket lock held, dropped while waiting */
+static int ike_wait_room(struct espintcp_sock *es, u32 len, long *timeo)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	struct sock *sk = es->sk;
+	int err = 0;
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	for (;;) {
+		if (sk->sk_err || sk->sk_shutdown & SEND_SHUTDOWN) {
+			err = -EPIPE;
+			break;
+		}
+		if (espintcp_tx_ike_room(es, len))
+			break;
+		WRITE_ONCE(es->tx.ike_nospace, true);
+		if (!*timeo) {
+			err = -EAGAIN;
+			break;
+		}
+		if (signal_pending(current)) {
+			err = sock_intr_errno(*timeo);
+			break;
+		}
+		release_sock(sk);
+		*timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, *timeo);
+		lock_sock(sk);
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return err;
+}
+
+/**
+ * espintcp_ike_sendmsg - sendmsg() of the protocol
+ * @sk: the socket
+ * @msg: one IKE message with its marker, or a keepalive; MSG_DONTWAIT and
+ *	MSG_NOSIGNAL are the only flags
+ * @size: its length
+ *
+ * A message that is accepted goes out, also where close() follows.
+ *
+ * Context: Process context. May sleep.
+ * Return: @size, or a negative error: -EMSGSIZE over ESPINTCP_MAX_BODY bytes,
+ * -EINVAL for an empty message (RFC 9329 has none), -EAGAIN, -EPIPE, ...
+ */
+int espintcp_ike_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
+{
+	struct espintcp_sock *es = espintcp_sock_get(sk);
+	long timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+	struct sk_buff_head done;
+	struct sk_buff *skb;
+	int err;
+
+	if (msg->msg_flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL))
+		return -EOPNOTSUPP;
+	if (msg->msg_controllen)
+		return -EOPNOTSUPP;
+	if (size > ESPINTCP_MAX_BODY)
+		return -EMSGSIZE;
+	if (!size)
+		return -EINVAL;
+
+	/* Copied before the lock: a page fault holds up nobody's ESP */
+	skb = ike_copy_from_user(msg, size);
+	if (IS_ERR(skb))
+		return PTR_ERR(skb);
+
+	__skb_queue_head_init(&done);
+	lock_sock(sk);
+	err = ike_wait_room(es, skb->len, &timeo);
+	if (err)
+		err = sk_stream_error(sk, msg->msg_flags, err);
+	else
+		espintcp_tx_ike(es, skb, &done);
+	release_sock(sk);
+
+	if (err)
+		kfree_skb(skb);
+	while ((skb = __skb_dequeue(&done)))
+		espintcp_tx_free(skb);
+	return err ?: size;
+}
+
+static struct sk_buff *ike_dequeue(struct espintcp_ike *ike, int flags)
+{
+	struct sk_buff *skb;
+
+	spin_lock_bh(&ike->queue.lock);
+	skb = skb_peek(&ike->queue);
+	if (skb && flags & MSG_PEEK) {
+		skb_get(skb);
+	} else if (skb) {
+		__skb_unlink(skb, &ike->queue);
+		WRITE_ONCE(ike->bytes, ike->bytes - skb->truesize);
+	}
+	spin_unlock_bh(&ike->queue.lock);
+	return skb;
+}
+
+/* What was received is handed out before the end of the stream is told */
+static struct sk_buff *ike_wait_message(struct espintcp_sock *es, int flags,
+					int *err)
+{
+	long timeo = sock_rcvtimeo(es->sk, flags & MSG_DONTWAIT);
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	struct sock *sk = es->sk;
+	struct sk_buff *skb;
+	bool end;
+
+	*err = 0;
+	add_wait_queue(sk_sleep(sk), &wait);
+	for (;;) {
+		/* Pairs with the release in rx.c: the queue is read after it */
+		end = smp_load_acquire(&es->rx.done);
+		skb = ike_dequeue(&es->ike, flags);
+		if (skb)
+			break;
+		if (end) {
+			*err = sock_error(sk);
+			break;
+		}
+		if (!timeo) {
+			*err = -EAGAIN;
+			break;
+		}
+		if (signal_pending(current)) {
+			*err = sock_intr_errno(timeo);
+			break;
+		}
+		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return skb;
+}
+
+/**
+ * espintcp_ike_recvmsg - recvmsg() of the protocol
+ * @sk: the socket
+ * @msg: gets one IKE message with its marker; MSG_TRUNC is set where it did
+ *	not fit
+ * @len: room in @msg
+ * @flags: MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC (return the true length),
+ *	MSG_ERRQUEUE
+ * @addr_len: left alone, the peer is getpeername()'s
+ *
+ * Context: Process context. May sleep.
+ * Return: bytes of the message, 0 at the end of the stream, or a negative
+ * error; the error that ended the connection is told once.
+ */
+int espintcp_ike_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
+			 int flags, int *addr_len)
+{
+	struct espintcp_sock *es = espintcp_sock_get(sk);
+	struct sk_buff *skb;
+	int copied, err;
+
+	if (flags & MSG_ERRQUEUE)
+		return es->proto->recvmsg(sk, msg, len, flags, addr_len);
+	if (flags & MSG_OOB)
+		return -EOPNOTSUPP;
+
+	skb = ike_wait_message(es, flags, &err);
+	if (!skb)
+		return err;
+
+	copied = min_t(size_t, len, skb->len);
+	if (copied < skb->len)
+		msg->msg_flags |= MSG_TRUNC;
+
+	err = skb_copy_datagram_msg(skb, 0, msg, copied);
+	if (!err)
+		err = flags & MSG_TRUNC ? skb->len : copied;
+	consume_skb(skb);
+	return err;
+}
+
+/**
+ * espintcp_ike_poll - poll() of the protocol
+ * @file: the socket's file
+ * @sock: the socket
+ * @wait: where to wait
+ *
+ * Context: Process context.
+ * Return: readable by IKE messages and by the end of the stream, writable by
+ * room for an IKE message, EPOLLHUP and EPOLLERR as TCP.
+ */
+__poll_t espintcp_ike_poll(struct file *file, struct socket *sock,
+			   poll_table *wait)
+{
+	struct sock *sk = sock->sk;
+	struct espintcp_sock *es = espintcp_sock_get(sk);
+	__poll_t mask = 0;
+	bool end;
+	u8 shut;
+
+	sock_poll_wait(file, sock, wait);
+	/* Pairs with the release in rx.c */
+	end = smp_load_acquire(&es->rx.done);
+	shut = READ_ONCE(sk->sk_shutdown);
+
+	if (shut == SHUTDOWN_MASK || inet_sk_state_load(sk) == TCP_CLOSE)
+		mask |= EPOLLHUP;
+	if (end)
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+	if (!skb_queue_empty_lockless(&es->ike.queue))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (shut & SEND_SHUTDOWN || espintcp_tx_ike_poll(es))
+		mask |= EPOLLOUT | EPOLLWRNORM;
+
+	/* Pairs with the barrier of tcp_done_with_error() */
+	smp_rmb();
+	if (READ_ONCE(sk->sk_err) ||
+	    !skb_queue_empty_lockless(&sk->sk_error_queue))
+		mask |= EPOLLERR;
+	return mask;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ESP in TCP (RFC 9329) for kernels without it: loading and unloading. */
+
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+#include <net/tcp.h>
+#include <linux/espintcp.h>
+
+#include "netlink.h"
+#include "netns.h"
+#include "sock.h"
+#include "table.h"
+#include "ulp.h"
+#include "xfrm_type.h"
+
+struct workqueue_struct *espintcp_wq;
+
+static int __init espintcp_init(void)
+{
+	int err = -ENOMEM;
+
+	espintcp_wq = alloc_workqueue("espintcp", WQ_HIGHPRI | WQ_MEM_RECLAIM,
+				      0);
+	if (!espintcp_wq)
+		return err;
+
+	err = espintcp_table_init();
+	if (err)
+		goto free_wq;
+
+	err = espintcp_netns_init();
+	if (err)
+		goto free_table;
+
+	err = espintcp_xfrm_type_init();
+	if (err)
+		goto free_netns;
+
+	err = espintcp_netlink_init();
+	if (err)
+		goto free_type;
+
+	/* Sockets and SAs may hold the module from here on: nothing fails */
+	err = espintcp_ulp_init();
+	if (err == -EEXIST)
+		pr_err("this kernel has an espintcp of its own, and uses it\n");
+	if (err)
+		goto free_netlink;
+
+	espintcp_xfrm_type_enter();
+	return 0;
+
+free_netlink:
+	espintcp_netlink_exit();
+free_type:
+	espintcp_xfrm_type_exit();
+free_netns:
+	espintcp_netns_exit();
+free_table:
+	espintcp_table_exit();
+free_wq:
+	destroy_workqueue(espintcp_wq);
+	return err;
+}
+
+/*
+ * Nobody holds the module: no socket is attached, no SA has our type, and no
+ * encryption is under way, since each holds both. What can still run is
+ * init_state(), waited for first, and the freeing of what was dropped last.
+ */
+static void __exit espintcp_exit(void)
+{
+	espintcp_xfrm_type_leave();
+	espintcp_ulp_exit();
+	espintcp_netlink_exit();
+	rcu_barrier();
+	espintcp_xfrm_type_exit();
+	espintcp_netns_exit();
+	espintcp_table_exit();
+	destroy_workqueue(espintcp_wq);
+}
+
+module_init(espintcp_init);
+module_exit(espintcp_exit);
+
+MODULE_AUTHOR("The espintcp maintainers");
+MODULE_DESCRIPTION("ESP and IKE in TCP (RFC 9329)");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(ESPINTCP_VERSION);
+MODULE_ALIAS_TCP_ULP(ESPINTCP_ULP_NAME);
+MODULE_SOFTDEP("pre: esp4 esp6");

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ESPINTCP_SOCK_H
+#define ESPINTCP_SOCK_H
+
+#include <linux/in6.h>
+#include <linux/net.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/skbuff.h>
+#include <linux/workqueue.h>
+#include <net/inet_connection_sock.h>
+#include <net/sock.h>
+#include <linux/espintcp_frame.h>
+
+#include "counters.h"
+
+struct espintcp_net;
+
+/**
+ * struct espintcp_key - what an SA knows of its connection
+ * @net: network namespace; compared, never dereferenced
+ * @laddr: local address, an IPv4 one in the first word
+ * @raddr: remote address, likewise
+ * @lport: local port
+ * @rport: remote port
+ * @family: AF_INET (IPv4-mapped addresses too) or AF_INET6
+ * @pad: zero, the key is hashed as bytes
+ */
+struct espintcp_key {
+	const struct net	*net;
+	struct in6_addr		laddr;
+	struct in6_addr		raddr;
+	__be16			lport;
+	__be16			rport;
+	u16			family;
+	u16			pad;
+};
+
+/**
+ * struct espintcp_rx - parser of the received stream
+ * @work: reads the stream and hands out what is complete
+ * @batch: complete ESP messages on their way to XFRM; only @work uses it
+ * @skb: the message that is being received, NULL between messages
+ * @need: bytes of the body still to come, also where @skb is NULL: skipped
+ * @kind: kind of the message that is being received
+ * @head_len: valid bytes of @head
+ * @head: first bytes of a message, until its kind is known
+ * @fatal: the peer broke the framing: nothing more is read
+ * @done: nothing more will come; set once by @work with release semantics,
+ *	recv() and poll() pair with it
+ * @counters: written by @work alone
+ *
+ * Fields without a word of their own are protected by the socket lock.
+ */
+struct espintcp_rx {
+	struct work_struct		work;
+	struct sk_buff_head		batch;
+	struct sk_buff			*skb;
+	u32				need;
+	enum espintcp_frame_kind	kind;
+	u8				head_len;
+	u8				head[ESPINTCP_HEAD_SIZE];
+	bool				fatal;
+	bool				done;
+	struct espintcp_counters	counters;
+};
+
+/**
+ * struct espintcp_ike - IKE messages that wait for recv()
+ * @queue: the messages, protected by its own lock
+ * @bytes: their truesize, protected by the lock of @queue
+ * @limit: bound of @bytes
+ */
+struct espintcp_ike {
+	struct sk_buff_head	queue;
+	u32			bytes;
+	u32			limit;
+};
+
+/**
+ * struct espintcp_tx - messages on their way into TCP
+ * @lock: protects @esp, @closed and @counters; taken with BH off, nothing is
+ *	called under it
+ * @esp: encrypted packets that wait for @work
+ * @closed: nothing can be sent any more, and @work must not be scheduled
+ * @bytes: ESP bytes accepted and not yet in TCP, requests under way included
+ * @limit: bound of @bytes
+ * @work: takes the socket lock and feeds TCP; the only one that sends ESP
+ * @sending: packets taken from @esp; socket lock
+ * @ike: IKE messages that send() accepted, ahead of ESP; socket lock
+ * @ike_bytes: their length; socket lock, read without it by poll()
+ * @ike_nospace: somebody waits for room in @ike; set by poll() without a lock
+ * @msg: the message that is being sent; socket lock
+ * @off: bytes of @msg that TCP has; socket lock
+ * @blocked: TCP was full: sk_write_space() has to schedule @work; socket lock
+ * @counters: what was sent and what was dropped
+ */
+struct espintcp_tx {
+	spinlock_t			lock; /* see above */
+	struct sk_buff_head		esp;
+	bool				closed;
+	atomic_t			bytes;
+	u32				limit;
+	struct delayed_work		work;
+	struct sk_buff_head		sending;
+	struct sk_buff_head		ike;
+	u32				ike_bytes;
+	bool				ike_nospace;
+	struct sk_buff			*msg;
+	u32				off;
+	bool				blocked;
+	struct espintcp_counters	counters;
+};
+
+/**
+ * struct espintcp_sock - a TCP socket with the ULP attached
+ * @sk: the socket
+ * @en: its network namespace's part
+ * @refcnt: one for the socket, one for each asynchronous encryption
+ * @key: where the table has it; constant
+ * @node: link in the table
+ * @hashed: it is in the table; socket lock
+ * @net_node: link in &struct espintcp_net.socks
+ * @rx: receiving
+ * @ike: received IKE messages
+ * @tx: sending
+ * @inode: inode number of the socket, for people
+ * @proto: sk_prot as it was
+ * @ops: sk_socket->ops as they were
+ * @data_ready: sk_data_ready as it was
+ * @write_space: sk_write_space as it was
+ * @state_change: sk_state_change as it was
+ * @rcu: for freeing, readers of the table and of @net_node use RCU
+ *
+ * Lifetime: attach creates it with the module reference that
+ * tcp_set_ulp() took. close() takes it out of the table and of @en, stops both
+ * works and puts the callbacks back, then drops the socket's reference. What
+ * an encryption still holds keeps the memory and the module, but not @sk:
+ * @tx.closed tells it so. The last reference frees it after a grace period, and
+ * the module reference goes then.
+ */
+struct espintcp_sock {
+	struct sock			*sk;
+	struct espintcp_net		*en;
+	refcount_t			refcnt;
+	struct espintcp_key		key;
+	struct rhlist_head		node;
+	bool				hashed;
+	struct list_head		net_node;
+	struct espintcp_rx		rx;
+	struct espintcp_ike		ike;
+	struct espintcp_tx		tx;
+	u32				inode;
+	struct proto			*proto;
+	const struct proto_ops		*ops;
+	void				(*data_ready)(struct sock *sk);
+	void				(*write_space)(struct sock *sk);
+	void				(*state_change)(struct sock *sk);
+	struct rcu_head			rcu;
+};
+
+/* The works of all sockets; see main.c */
+extern struct workqueue_struct *espintcp_wq;
+
+/**
+ * espintcp_sock_get - the ULP's data of a socket
+ * @sk: a socket whose callbacks or protocol are ours
+ *
+ * Context: Any; the socket cannot be closed meanwhile.
+ */
+static inline struct espintcp_sock *espintcp_sock_get(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+
+	return (__force struct espintcp_sock *)icsk->icsk_ulp_data;
+}
+
+struct espintcp_sock *espintcp_sock_alloc(struct sock *sk);
+void espintcp_sock_put(struct espintcp_sock *es);
+
+#endif

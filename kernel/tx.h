@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ESPINTCP_TX_H
+#define ESPINTCP_TX_H
+
+#include "sock.h"
+
+/**
+ * struct espintcp_tx_cb - what the control block of an outgoing message holds
+ * @charge: the packet that the message was made from, kept so that its sender
+ *	is charged until TCP has the bytes; NULL if nobody is
+ * @reserved: bytes reserved by espintcp_tx_reserve(); 0 for IKE
+ */
+struct espintcp_tx_cb {
+	struct sk_buff	*charge;
+	u32		reserved;
+};
+
+static inline struct espintcp_tx_cb *espintcp_tx_cb(struct sk_buff *msg)
+{
+	BUILD_BUG_ON(sizeof(struct espintcp_tx_cb) > sizeof(msg->cb));
+	return (struct espintcp_tx_cb *)msg->cb;
+}
+
+void espintcp_tx_init(struct espintcp_sock *es);
+void espintcp_tx_count(struct espintcp_sock *es, enum espintcp_counter which);
+int espintcp_tx_reserve(struct espintcp_sock *es, u32 bytes);
+void espintcp_tx_release(struct espintcp_sock *es, u32 bytes);
+void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,
+		       bool async);
+void espintcp_tx_free(struct sk_buff *msg);
+bool espintcp_tx_ike_room(const struct espintcp_sock *es, u32 len);
+bool espintcp_tx_ike_poll(struct espintcp_sock *es);
+void espintcp_tx_ike(struct espintcp_sock *es, struct sk_buff *msg,
+		     struct sk_buff_head *done);
+void espintcp_tx_write_space(struct espintcp_sock *es);
+void espintcp_tx_state(struct espintcp_sock *es);
+void espintcp_tx_flush(struct espintcp_sock *es, struct sk_buff_head *done);
+void espintcp_tx_stop(struct espintcp_sock *es);
+void espintcp_tx_purge(struct espintcp_sock *es);
+
+#endif

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Two hosts on a wire, for tests and for the demonstration, and waiting for conditions.
+
+# wait_for SECONDS COMMAND...: until the command succeeds; 1 at the deadline. The command runs at least once.
+wait_for()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep .05
+	done
+}
+
+# Two hosts, west and east, on a wire: network namespaces with a veth pair. Each has an inner network of its own on a
+# dummy device, for what goes through a tunnel. Addresses are of the documentation and private ranges.
+WEST4=192.0.2.1 EAST4=192.0.2.2
+WEST6=2001:db8::1 EAST6=2001:db8::2
+WEST_IN4=10.1.0.1 EAST_IN4=10.2.0.1
+WEST_NET4=10.1.0.0/24 EAST_NET4=10.2.0.0/24
+WEST_IN6=fd00:1::1 EAST_IN6=fd00:2::1
+WEST_NET6=fd00:1::/64 EAST_NET6=fd00:2::/64
+export WEST4 EAST4 WEST6 EAST6 WEST_IN4 EAST_IN4 WEST_NET4 EAST_NET4 WEST_IN6 EAST_IN6 WEST_NET6 EAST_NET6
+
+west() { ip netns exec west "$@"; }
+east() { ip netns exec east "$@"; }
+
+# The way to the other inner network leads to a gateway that is not there: what no tunnel takes does not arrive.
+# _topo_host NAME OUTER4 OUTER6 INNER4 INNER6
+_topo_host()
+{
+	local h=$1
+	ip -n "$h" link set lo up
+	ip -n "$h" addr add "$2/24" dev wire
+	ip -n "$h" addr add "$3/64" dev wire nodad
+	ip -n "$h" link set wire up
+	ip -n "$h" link add inner type dummy
+	ip -n "$h" addr add "$4/24" dev inner
+	ip -n "$h" addr add "$5/64" dev inner nodad
+	ip -n "$h" link set inner up
+	ip netns exec "$h" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	ip -n "$h" route add default via 192.0.2.254 src "$4"
+	ip -n "$h" -6 route add default via 2001:db8::fe src "$5"
+}
+
+# Both, and a wire that carries packets; 1 if that does not come about.
+topo_make()
+{
+	ip netns add west && ip netns add east && ip link add wire netns west type veth peer name wire netns east || return 1
+	_topo_host west $WEST4 $WEST6 $WEST_IN4 $WEST_IN6
+	_topo_host east $EAST4 $EAST6 $EAST_IN4 $EAST_IN6
+	wait_for 10 west ping -c 1 -w 1 $EAST4 &&
+		wait_for 10 west ping -c 1 -w 1 $EAST6
+}
+
+topo_down()
+{
+	local n
+	for n in west east; do
+		ip netns pids $n 2>/dev/null | xargs -r kill -KILL 2>/dev/null
+		ip netns del $n 2>/dev/null
+	done
+}
+
+# xfrm_clean NETNS: no state and no policy left
+xfrm_clean()
+{
+	[ -z "$(ip -n "$1" xfrm state)$(ip -n "$1" xfrm policy)" ]
+}
