@@ -147,6 +147,8 @@ static struct ike_sa *make(uint8_t choice)
 		give_keys(sa, IKE_ST_UP);
 	else if (choice & 4)
 		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT);
+	else if (initiator && ike_sa_start(sa))
+		abort();
 	return sa;
 }
 
@@ -171,6 +173,20 @@ static void feed_sealed(struct ike_sa *sa, const uint8_t *data, size_t size)
 		ike_sa_input(sa, b.data, b.len);
 }
 
+/* The input as it is, but for the SPI that the initiator has made up just now */
+static void feed_raw(struct ike_sa *sa, const uint8_t *data, size_t size)
+{
+	uint8_t *msg = malloc(size + 1);
+
+	if (!msg)
+		abort();
+	memcpy(msg, data, size);
+	if (sa->initiator && size >= IKE_SPI_LEN)
+		memcpy(msg, sa->spi_i, IKE_SPI_LEN);
+	ike_sa_input(sa, msg, size);
+	free(msg);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ike_sa *sa;
@@ -182,7 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (sa->state == IKE_ST_UP || sa->keys.i.keylen)
 		feed_sealed(sa, data, size);
 	else
-		ike_sa_input(sa, data + CHOICE_LEN, size - CHOICE_LEN);
+		feed_raw(sa, data + CHOICE_LEN, size - CHOICE_LEN);
 	ike_sa_free(sa);
 	if (installed)
 		abort();

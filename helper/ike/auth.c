@@ -190,7 +190,7 @@ static const struct conf_secret *authenticate(struct ike_sa *sa, const struct ik
 	if (!secret)
 		return NULL;
 	if (!auth || auth->body.p[0] != IKE_AUTH_SHARED_KEY) {
-		ike_sa_reason(sa, "the peer '%s' wants to authenticate by something else than a PSK",
+		ike_sa_reason(sa, "the peer '%s' does not authenticate with a PSK",
 			      sa->id_theirs.text);
 		return NULL;
 	}
@@ -200,7 +200,7 @@ static const struct conf_secret *authenticate(struct ike_sa *sa, const struct ik
 		return NULL;
 	}
 	if (!suite_allowed(&sa->conn->ike, &sa->suite)) {
-		ike_sa_reason(sa, "the peer '%s' came with algorithms that ike= of '%s' does not allow",
+		ike_sa_reason(sa, "the peer '%s' uses algorithms that ike= of '%s' does not allow",
 			      sa->id_theirs.text, sa->conn->name);
 		return NULL;
 	}
@@ -273,7 +273,7 @@ static bool peer_proved(struct ike_sa *sa, const struct ike_payload *idr,
 		return false;
 	}
 	if (!conf_id_equal(&id, &sa->id_theirs)) {
-		ike_sa_reason(sa, "the peer says it is '%.100s', not '%.100s': wrong rightid or leftid?",
+		ike_sa_reason(sa, "the peer is '%.90s', not '%.90s': wrong leftid= or rightid=?",
 			      id.text, sa->id_theirs.text);
 		return false;
 	}

@@ -102,7 +102,8 @@ __attribute__((format(printf, 2, 3)))
 int ike_sa_fail(struct ike_sa *sa, const char *fmt, ...);
 /* Remove what is in the kernel, wipe, say so. Return: -1, always. */
 int ike_sa_close(struct ike_sa *sa);
-/* Pass over a message that is not for this SA or not authentic. Return: 0, or -1 while
+/*
+ * Pass over a message that is not for this SA or not authentic. Return: 0, or -1 while
  * there is no SA yet that it could harm.
  */
 int ike_sa_drop(struct ike_sa *sa, const char *why);

@@ -356,6 +356,26 @@ static void test_address_ids(void **state)
 	pair_free(&p);
 }
 
+static void test_ipv6(void **state)
+{
+	struct conf_subnet want = subnet("2001:db8::2", 128);
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	p.ipv6 = true;
+	p.i.conn.local.subnet = p.r.conn.remote.subnet = subnet("fd00:1::", 48);
+	memset(&p.i.conn.remote.subnet, 0, sizeof(want));
+	memset(&p.r.conn.local.subnet, 0, sizeof(want));
+	memset(&p.r.conn.local.id, 0, sizeof(struct conf_id));
+	memset(&p.i.conn.remote.id, 0, sizeof(struct conf_id));
+	pair_start(&p);
+	assert_up(&p);
+	assert_memory_equal(&p.i.child.ts_remote, &want, sizeof(want));
+	assert_string_equal(ike_sa_peer_id(p.i.sa)->text, "2001:db8::2");
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_narrowing),
 		cmocka_unit_test(test_transport),
 		cmocka_unit_test(test_address_ids),
+		cmocka_unit_test(test_ipv6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
