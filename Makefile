@@ -11,7 +11,8 @@ VERSION := $(shell cat VERSION)
 DKMS_SRC = /usr/src/espintcp-$(VERSION)
 
 C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
-TEST_CFLAGS = -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
+TEST_LIBS = -lcmocka $(shell pkg-config --libs libnl-3.0)
+TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
 .PHONY: all module helper bins demo check unit kunit lint selftest-host selftest-uml selftest-qemu \
 	setup install install-module install-helper uninstall clean distclean help
@@ -29,7 +30,7 @@ bins: $(C_TESTS)
 
 selftests/bin/%: selftests/%.c $(wildcard selftests/lib/*.[ch] uapi/linux/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) $(CFLAGS) -o $@ $< $(wildcard selftests/lib/*.c) $(LDFLAGS) -lcmocka
+	$(CC) $(TEST_CFLAGS) $(CFLAGS) -o $@ $< $(wildcard selftests/lib/*.c) $(LDFLAGS) $(TEST_LIBS)
 
 setup:
 	selftests/lab/setup
