@@ -11,7 +11,7 @@ VERSION := $(shell cat VERSION)
 DKMS_SRC = /usr/src/espintcp-$(VERSION)
 
 C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
-TEST_CFLAGS = -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -pthread
+TEST_CFLAGS = -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
 .PHONY: all module helper bins demo check unit kunit lint selftest-host selftest-uml selftest-qemu \
 	setup install install-module install-helper uninstall clean distclean help
@@ -27,9 +27,9 @@ helper:
 
 bins: $(C_TESTS)
 
-selftests/bin/%: selftests/%.c $(wildcard selftests/*.h selftests/lib/*.h uapi/linux/*.h)
+selftests/bin/%: selftests/%.c $(wildcard selftests/lib/*.[ch] uapi/linux/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS)
+	$(CC) $(TEST_CFLAGS) $(CFLAGS) -o $@ $< $(wildcard selftests/lib/*.c) $(LDFLAGS) -lcmocka
 
 setup:
 	selftests/lab/setup

@@ -19,7 +19,7 @@
 
 /* Enough that inner TCP flows never meet it: their own limits come first */
 #define TX_LIMIT	(4 << 20)
-/* One message of any size always fits an empty queue */
+/* A message of any size fits while the queue is less than half full */
 #define TX_IKE_LIMIT	(2 * ESPINTCP_MAX_MSG)
 /* Where TCP is out of memory with nothing in flight, no ACK calls us back */
 #define TX_RETRY	(HZ / 50)
@@ -283,6 +283,26 @@ static void tx_close(struct espintcp_sock *es, struct sk_buff_head *done)
 	spin_unlock_bh(&tx->lock);
 }
 
+/**
+ * espintcp_tx_ike_room - tell whether send() may accept a message
+ * @es: the socket
+ * @len: its length; any length fits an empty queue
+ *
+ * Context: Any; the answer is stable only under the socket lock.
+ */
+bool espintcp_tx_ike_room(const struct espintcp_sock *es, u32 len)
+{
+	u32 bytes = READ_ONCE(es->tx.ike_bytes);
+
+	return !bytes || bytes + len <= TX_IKE_LIMIT;
+}
+
+/* Room for whatever comes: else poll() would say yes and send() no */
+static bool tx_ike_writable(const struct espintcp_sock *es)
+{
+	return espintcp_tx_ike_room(es, ESPINTCP_MAX_MSG);
+}
+
 /*
  * Feed TCP until it is full or nothing is left. Sent messages are left on
  * @done, for the caller to free when it has dropped the socket lock.
@@ -322,7 +342,7 @@ static void tx_push(struct espintcp_sock *es, struct sk_buff_head *done)
 
 	/* Pairs with espintcp_tx_ike_poll() */
 	smp_mb();
-	if (READ_ONCE(tx->ike_nospace) && espintcp_tx_ike_room(es, 1)) {
+	if (READ_ONCE(tx->ike_nospace) && tx_ike_writable(es)) {
 		WRITE_ONCE(tx->ike_nospace, false);
 		wake_up_interruptible_poll(sk_sleep(sk),
 					   EPOLLOUT | EPOLLWRNORM);
@@ -343,34 +363,22 @@ static void tx_work(struct work_struct *work)
 }
 
 /**
- * espintcp_tx_ike_room - tell whether send() may accept a message
+ * espintcp_tx_ike_poll - tell whether there is room for any message
  * @es: the socket
- * @len: its length; any length fits an empty queue
  *
- * Context: Any; the answer is stable only under the socket lock.
- */
-bool espintcp_tx_ike_room(const struct espintcp_sock *es, u32 len)
-{
-	u32 bytes = READ_ONCE(es->tx.ike_bytes);
-
-	return !bytes || bytes + len <= TX_IKE_LIMIT;
-}
-
-/**
- * espintcp_tx_ike_poll - tell whether there is room, be told when there is
- * @es: the socket
+ * Where there is not, the socket's wait queue is woken when there is.
  *
  * Context: Process context, the caller waits on the socket's wait queue.
  */
 bool espintcp_tx_ike_poll(struct espintcp_sock *es)
 {
-	if (espintcp_tx_ike_room(es, 1))
+	if (tx_ike_writable(es))
 		return true;
 
 	WRITE_ONCE(es->tx.ike_nospace, true);
 	/* Room made before the flag was seen wakes nobody: look again */
 	smp_mb();
-	return espintcp_tx_ike_room(es, 1);
+	return tx_ike_writable(es);
 }
 
 /**

@@ -65,11 +65,13 @@ struct conf {
 	bool listen_tcp;		/* listen-tcp=, default no */
 	bool listen_udp;		/* listen-udp=, default yes; no UDP yet */
 	struct conf_conn *conns;
+	struct conf_names *names;	/* of files, that conns point into */
 };
 
 struct conf_secret {
 	struct conf_secret *next;
-	struct conf_id ids[2];		/* NONE: matches any */
+	struct conf_id *ids;		/* NONE: %any */
+	size_t n_ids;			/* 0: matches any two ends */
 	uint8_t *key;			/* wiped by conf_secrets_free() */
 	size_t len;
 };
@@ -79,6 +81,7 @@ struct conf_secret {
  * function that takes err writes at most errlen bytes, NUL included.
  */
 struct conf *conf_load(const char *path, char *err, size_t errlen);
+struct conf *conf_text(const char *text, size_t len, char *err, size_t errlen);
 void conf_free(struct conf *conf);
 struct conf_conn *conf_find(const struct conf *conf, const char *name);
 
@@ -90,9 +93,13 @@ struct conf_conn *conf_find(const struct conf *conf, const char *name);
 int conf_orient(struct conf_conn *conn, char *err, size_t errlen);
 
 int conf_id_parse(const char *text, struct conf_id *id);
+/* From the bytes of an ID payload (RFC 7296, section 3.5); -1: not one of ours */
+int conf_id_set(struct conf_id *id, uint8_t type, const uint8_t *data, size_t len);
 bool conf_id_equal(const struct conf_id *a, const struct conf_id *b);
 
+/* NULL with err set; a file without any pre-shared key is an error too */
 struct conf_secret *conf_secrets_load(const char *path, char *err, size_t errlen);
+struct conf_secret *conf_secrets_text(const char *text, size_t len, char *err, size_t errlen);
 void conf_secrets_free(struct conf_secret *list);
 /* Best match as in ipsec.secrets(5): both IDs, then one, then none. NULL: none */
 const struct conf_secret *conf_secret_find(const struct conf_secret *list,

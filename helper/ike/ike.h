@@ -75,9 +75,21 @@ struct ike_sa *ike_sa_new_responder(const struct ike_suite_list *offer,
 void ike_sa_free(struct ike_sa *sa);
 
 int ike_sa_start(struct ike_sa *sa);	/* initiator: sends IKE_SA_INIT */
-/* Feed one message as received. 0: go on. -1: the SA is over, see ike_sa_error(). */
+/*
+ * Some responders close the connection behind a COOKIE or INVALID_KE_PAYLOAD and
+ * expect the repeated IKE_SA_INIT on a new one. Whether the SA is at that point:
+ */
+bool ike_sa_may_reconnect(const struct ike_sa *sa);
+/* Send that request again, over a new connection with addrs. 0, or -1: the SA is over. */
+int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs);
+/* Feed one message as received. 0: go on. -1: the SA is over, see ike_sa_error(). What was
+ * sent until then (a refusal, the answer to a DELETE) is for the peer all the same. The
+ * callbacks of struct ike_env must not call back into the SA. */
 int ike_sa_input(struct ike_sa *sa, const uint8_t *msg, size_t len);
-int ike_sa_delete(struct ike_sa *sa);	/* sends DELETE; CLOSED follows with the answer */
+/* Sends DELETE, or does so when the answer that is out has come; CLOSED follows. -1: it is
+ * over at once, since no peer is known yet. */
+int ike_sa_delete(struct ike_sa *sa);
+int ike_sa_delete_child(struct ike_sa *sa);	/* DELETE of the child alone, if one is up */
 int ike_sa_liveness(struct ike_sa *sa);	/* sends an empty INFORMATIONAL if none is out */
 bool ike_sa_waiting(const struct ike_sa *sa);	/* a request of ours has no answer yet */
 

@@ -38,7 +38,7 @@ struct ike_suite_list {
 int ike_suite_parse_ike(const char *text, struct ike_suite_list *out, char *err, size_t errlen);
 int ike_suite_parse_esp(const char *text, struct ike_suite_list *out, char *err, size_t errlen);
 
-/* "AES_GCM_16_256-HMAC_SHA2_256-ECP_256", libreswan's spelling; returns buf */
+/* "AES_GCM_16_256-HMAC_SHA2_256-DH19", libreswan's spelling; returns buf */
 const char *ike_suite_text(const struct ike_suite *suite, char *buf, size_t len);
 
 #endif

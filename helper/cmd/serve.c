@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* espintcp serve: answer all connections of the configuration. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/config.h"
+#include "net/addr.h"
+#include "serve/serve.h"
+
+static const char help_text[] =
+	"Usage: espintcp serve [OPTION]...\n"
+	"Answer IKEv2 over TCP (RFC 9329) for every conn with auto=add, ondemand or\n"
+	"start, until Ctrl-C or SIGTERM, which delete all SAs at both ends.\n"
+	"\n"
+	"  -c, --config FILE          configuration (default " CMD_CONFIG_FILE ")\n"
+	"  -s, --secrets FILE         secrets (default " CMD_SECRETS_FILE ")\n"
+	"  -l, --listen [ADDR:]PORT   listen here instead of on TCP port 4500 of every\n"
+	"                             address; may be given up to four times\n"
+	"  -r, --run-dir DIR          where the control socket is made\n"
+	"                             (default " CTL_RUN_DIR ")\n"
+	"  -h, --help                 this text\n"
+	"\n"
+	"Needs CAP_NET_ADMIN, and CAP_NET_BIND_SERVICE for ports below 1024. Each event\n"
+	"is one line on stderr. A peer that connects again replaces its older\n"
+	"connection.\n"
+	"\n"
+	CMD_EXIT_HELP
+	"Status 0 is for an end by Ctrl-C or SIGTERM.\n";
+
+#define LISTEN_ARGS_MAX (SERVE_LISTEN_MAX / TCP_LISTEN_MAX)
+
+struct options {
+	const char *who;
+	const char *config, *secrets, *run_dir;
+	const char *listen[LISTEN_ARGS_MAX];
+	size_t n_listen;
+};
+
+void serve_log(const struct serve *serve, const char *peer, const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "%s: %s%s%s\n", serve->who, peer ? peer : "", peer ? ": " : "", line);
+}
+
+static void on_signal(void *arg, int signo)
+{
+	(void)signo;
+	serve_stop(arg);
+}
+
+static void on_down(void *arg, const char *conn, struct ctl_client *client)
+{
+	serve_down(arg, conn, client);
+}
+
+/* A connection that cannot be served is named; the others are not harmed by it */
+static enum cmd_exit add_conns(struct serve *serve, struct conf *conf, const char *file)
+{
+	struct conf_conn *conn;
+	char err[512];
+
+	for (conn = conf->conns; conn; conn = conn->next) {
+		if (conn->start == CONF_AUTO_IGNORE)
+			continue;
+		if (conf_orient(conn, err, sizeof(err)) ||
+		    serve_conn_add(serve, conn, err, sizeof(err)))
+			serve_log(serve, NULL, "conn %s is not served: %s", conn->name, err);
+	}
+	if (!STAILQ_EMPTY(&serve->conns))
+		return CMD_OK;
+	return cmd_error(CMD_CONFIG, serve->who,
+			 "%s has no conn to serve: one with auto=add, ondemand or start is needed",
+			 file);
+}
+
+static int listen_one(struct serve *serve, const char *text, char *err, size_t errlen)
+{
+	char host[ADDR_HOST_MAX];
+	uint16_t port;
+
+	if (addr_listen(text, host, sizeof(host), &port)) {
+		snprintf(err, errlen, "--listen takes [ADDR:]PORT, not '%s'", text);
+		return -1;
+	}
+	return serve_listen(serve, *host ? host : NULL, port, err, errlen);
+}
+
+static enum cmd_exit open_listeners(struct serve *serve, const struct options *o,
+				    const struct conf *conf)
+{
+	char err[512];
+	int rc = 0;
+
+	if (!o->n_listen && !conf->listen_tcp)
+		return cmd_error(CMD_CONFIG, o->who,
+				 "%s: listen-tcp is not yes in config setup, and --listen is not given",
+				 o->config);
+	if (!o->n_listen)
+		rc = serve_listen(serve, NULL, ADDR_PORT_IKE_TCP, err, sizeof(err));
+	for (size_t i = 0; !rc && i < o->n_listen; i++)
+		rc = listen_one(serve, o->listen[i], err, sizeof(err));
+	return rc ? cmd_error(CMD_FAILED, o->who, "%s", err) : CMD_OK;
+}
+
+static enum cmd_exit run(struct serve *serve)
+{
+	int rc;
+
+	serve_log(serve, NULL, "ready");
+	rc = loop_run(serve->world.loop);
+	if (rc)
+		return cmd_error(CMD_FAILED, serve->who, "the event loop failed: %s",
+				 strerror(-rc));
+	return CMD_OK;
+}
+
+static void free_clients(struct serve *serve)
+{
+	struct client *c, *next;
+
+	for (c = LIST_FIRST(&serve->clients); c; c = next) {
+		next = LIST_NEXT(c, entry);
+		client_free(c);
+	}
+}
+
+/* Everything that needs the loop */
+static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
+				const struct cmd_config *files)
+{
+	char err[512];
+	enum cmd_exit rc;
+	struct ctl *ctl;
+
+	rc = add_conns(serve, files->conf, o->config);
+	if (rc)
+		return rc;
+	if (loop_signals(serve->world.loop, on_signal, serve))
+		return cmd_error(CMD_FAILED, o->who, "no signals: %s", strerror(errno));
+	if (session_world_open(&serve->world, serve->world.loop, err, sizeof(err)))
+		return cmd_error(CMD_FAILED, o->who, "%s", err);
+	ctl = ctl_open(serve->world.loop, o->run_dir, CTL_SERVE, on_down, serve, err, sizeof(err));
+	if (ctl)
+		rc = open_listeners(serve, o, files->conf);
+	else
+		rc = cmd_error(CMD_FAILED, o->who, "%s", err);
+	if (!rc)
+		rc = run(serve);
+	serve->stopping = true;
+	serve_listen_close(serve);
+	free_clients(serve);
+	ctl_close(ctl, "the responder ends");
+	session_world_close(&serve->world);
+	return rc;
+}
+
+/* -1: go on */
+static int parse(struct options *o, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "secrets", required_argument, NULL, 's' },
+		{ "listen", required_argument, NULL, 'l' },
+		{ "run-dir", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:s:l:r:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 's':
+			o->secrets = optarg;
+			break;
+		case 'l':
+			if (o->n_listen == LISTEN_ARGS_MAX)
+				return cmd_usage_error(o->who, "--listen was given more than %zu times",
+						       (size_t)LISTEN_ARGS_MAX);
+			o->listen[o->n_listen++] = optarg;
+			break;
+		case 'r':
+			o->run_dir = optarg;
+			break;
+		case 'h':
+			return cmd_help(o->who, help_text);
+		default:
+			return cmd_usage_error(o->who, "the options are wrong");
+		}
+	}
+	if (argc != optind)
+		return cmd_usage_error(o->who, "there is no argument '%s'", argv[optind]);
+	return -1;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+	struct options o = {
+		.who = argv[0], .config = CMD_CONFIG_FILE, .secrets = CMD_SECRETS_FILE,
+		.run_dir = CTL_RUN_DIR,
+	};
+	struct serve serve = { .who = argv[0] };
+	struct cmd_config files;
+	int rc = parse(&o, argc, argv);
+
+	if (rc >= 0)
+		return rc;
+	rc = cmd_config_load(o.who, o.config, o.secrets, &files);
+	if (rc)
+		return rc;
+	STAILQ_INIT(&serve.conns);
+	LIST_INIT(&serve.clients);
+	serve.secrets = files.secrets;
+	serve.world.loop = loop_new();
+	if (serve.world.loop)
+		rc = serve_with(&serve, &o, &files);
+	else
+		rc = cmd_error(CMD_FAILED, o.who, "no event loop: %s", strerror(errno));
+	serve_conns_free(&serve);
+	loop_free(serve.world.loop);
+	cmd_config_free(&files);
+	return rc;
+}

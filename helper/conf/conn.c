@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A connection as a whole: nothing missing, nothing that contradicts itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/draft.h"
+#include "conf/value.h"
+
+#define PORT_DEFAULT 4500		/* RFC 9329, section 2 */
+
+static const char *const side_names[] = { "left", "right" };
+
+#define FAIL(section, err, fmt, ...)					\
+	conf_fail(err, (section)->file, (section)->line, "conn %s: " fmt, (section)->name, \
+		  ##__VA_ARGS__)
+
+/**
+ * conf_conn_free - free a connection
+ * @conn: connection, may be NULL
+ */
+void conf_conn_free(struct conf_conn *conn)
+{
+	if (!conn)
+		return;
+	free(conn->name);
+	free(conn->local.host);
+	free(conn->remote.host);
+	free(conn);
+}
+
+static bool defaultroute(const struct conf_end *end)
+{
+	return !strcasecmp(end->host, "%defaultroute");
+}
+
+static int check_hosts(const struct conf_section *sec, struct conf_draft *d, struct conf_err *err)
+{
+	struct conf_end *left = conf_draft_end(d, CONF_LEFT);
+	struct conf_end *right = conf_draft_end(d, CONF_RIGHT);
+
+	for (int side = CONF_LEFT; side <= CONF_RIGHT; side++)
+		if (!conf_draft_end(d, side)->host)
+			return FAIL(sec, err, "%s= is missing; give an address, a host name, %%any or %%defaultroute",
+				    side_names[side]);
+	if (left->any && right->any)
+		return FAIL(sec, err, "left and right are both %%any; one end must be known");
+	if (defaultroute(left) && defaultroute(right))
+		return FAIL(sec, err, "left and right are both %%defaultroute; only our own end can be");
+	if (!strcasecmp(left->host, right->host))
+		return FAIL(sec, err, "left and right are the same host, %s", left->host);
+	if (d->host[0].family && d->host[1].family && d->host[0].family != d->host[1].family)
+		return FAIL(sec, err, "left=%s and right=%s are of different address families",
+			    left->host, right->host);
+	return 0;
+}
+
+static int check_security(const struct conf_section *sec, const struct conf_draft *d,
+			  struct conf_err *err)
+{
+	if (!d->tcp)
+		return FAIL(sec, err, "enable-tcp= is missing, and UDP comes in a later version; add enable-tcp=yes");
+	if (d->authby || (d->auth[CONF_LEFT] && d->auth[CONF_RIGHT]))
+		return 0;
+	if (d->auth[CONF_LEFT] || d->auth[CONF_RIGHT])
+		return FAIL(sec, err, "leftauth= and rightauth= come together; add authby=secret");
+	return FAIL(sec, err, "authby= is missing, and certificates come in a later version; add authby=secret");
+}
+
+static int check_sourceip(const struct conf_section *sec, struct conf_draft *d, int side,
+			  struct conf_err *err)
+{
+	struct conf_end *end = conf_draft_end(d, side);
+	const char *name = side_names[side];
+
+	if (!end->sourceip.family)
+		return 0;
+	if (!end->subnet.family)
+		end->subnet = end->sourceip;	/* as libreswan does */
+	if (conf_subnet_contains(&end->subnet, &end->sourceip))
+		return 0;
+	/* Its packets would match no policy and leave in the clear */
+	return FAIL(sec, err, "%ssourceip= is not in %ssubnet=", name, name);
+}
+
+/* Family of the addresses that an end has inside, 0 where DNS decides */
+static sa_family_t inner_family(struct conf_draft *d, int side)
+{
+	sa_family_t family = conf_draft_end(d, side)->subnet.family;
+
+	return family ? family : d->host[side].family;
+}
+
+static int check_inside(const struct conf_section *sec, struct conf_draft *d,
+			struct conf_err *err)
+{
+	sa_family_t left, right;
+
+	for (int side = CONF_LEFT; side <= CONF_RIGHT; side++) {
+		const struct conf_end *end = conf_draft_end(d, side);
+
+		if (d->conn->mode == CONF_MODE_TRANSPORT &&
+		    (end->subnet.family || end->sourceip.family))
+			return FAIL(sec, err, "type=transport is from host to host; remove %ssubnet= and %ssourceip=",
+				    side_names[side], side_names[side]);
+		if (check_sourceip(sec, d, side, err))
+			return -1;
+	}
+	left = inner_family(d, CONF_LEFT);
+	right = inner_family(d, CONF_RIGHT);
+	if (left && right && left != right)
+		return FAIL(sec, err, "the two ends of the tunnel are of different address families; give leftsubnet= and rightsubnet= of one family");
+	return 0;
+}
+
+static void default_id(struct conf_draft *d, int side)
+{
+	const struct conf_subnet *host = &d->host[side];
+
+	if (d->id_given[side] || !host->family)
+		return;
+	conf_id_set(&conf_draft_end(d, side)->id,
+		    host->family == AF_INET ? CONF_ID_IPV4 : CONF_ID_IPV6, host->addr,
+		    host->family == AF_INET ? 4 : 16);
+}
+
+static int check_ids(const struct conf_section *sec, struct conf_draft *d, struct conf_err *err)
+{
+	struct conf_id *left = &conf_draft_end(d, CONF_LEFT)->id;
+	struct conf_id *right = &conf_draft_end(d, CONF_RIGHT)->id;
+
+	default_id(d, CONF_LEFT);
+	default_id(d, CONF_RIGHT);
+	if (left->type != CONF_ID_NONE && conf_id_equal(left, right))
+		return FAIL(sec, err, "leftid and rightid are the same, %s", left->text);
+	return 0;
+}
+
+static int fill_suites(const struct conf_section *sec, struct conf_draft *d, struct conf_err *err)
+{
+	char why[256];
+
+	if (!d->ike && ike_suite_parse_ike(NULL, &d->conn->ike, why, sizeof(why)))
+		return FAIL(sec, err, "ike: %s", why);
+	if (!d->esp && ike_suite_parse_esp(NULL, &d->conn->esp, why, sizeof(why)))
+		return FAIL(sec, err, "esp: %s", why);
+	return 0;
+}
+
+static int fill(const struct conf_section *sec, const struct conf_keys *keys,
+		struct conf_draft *d, struct conf_err *err)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (conf_key_set(CONF_SECTION_CONN, keys->k[i], NULL, d, err))
+			return -1;
+	if (check_hosts(sec, d, err) || check_security(sec, d, err) ||
+	    check_inside(sec, d, err) || check_ids(sec, d, err))
+		return -1;
+	return fill_suites(sec, d, err);
+}
+
+/**
+ * conf_conn_build - make a connection of a section
+ * @section: the section
+ * @keys: all its keys, also= and %default resolved
+ * @err: error
+ *
+ * Return: the connection, or NULL with the error set.
+ */
+struct conf_conn *conf_conn_build(const struct conf_section *section,
+				  const struct conf_keys *keys, struct conf_err *err)
+{
+	struct conf_draft draft = { .conn = calloc(1, sizeof(*draft.conn)) };
+
+	if (draft.conn)
+		draft.conn->name = strdup(section->name);
+	if (!draft.conn || !draft.conn->name) {
+		FAIL(section, err, "out of memory");
+		goto fail;
+	}
+	draft.conn->file = section->file;
+	draft.conn->line = section->line;
+	draft.conn->remote_port = PORT_DEFAULT;
+	if (!fill(section, keys, &draft, err))
+		return draft.conn;
+fail:
+	conf_conn_free(draft.conn);
+	return NULL;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A connection whose keys are being set, before conn.c looks at it as a whole. */
+#ifndef ESPINTCP_CONF_DRAFT_H
+#define ESPINTCP_CONF_DRAFT_H
+
+#include "conf/raw.h"
+
+enum { CONF_LEFT, CONF_RIGHT };
+
+struct conf_draft {
+	struct conf_conn *conn;		/* left is its local, right its remote */
+	struct conf_subnet host[2];	/* family 0: a name or a magic word */
+	bool id_given[2];
+	bool auth[2];			/* leftauth=secret, rightauth=secret */
+	bool authby;			/* authby=secret */
+	bool tcp;			/* enable-tcp=yes */
+	bool ike, esp;			/* ike=, esp= were given */
+};
+
+static inline struct conf_end *conf_draft_end(struct conf_draft *d, int side)
+{
+	return side == CONF_LEFT ? &d->conn->local : &d->conn->remote;
+}
+
+/* One key on its way into the configuration */
+struct conf_setting {
+	const struct conf_key *key;
+	struct conf *conf;		/* config setup */
+	struct conf_draft *draft;	/* conn */
+	int side;			/* of a left... or right... key */
+	const char *arg;		/* from the table of keys */
+	struct conf_err *err;
+};
+
+/* set.c: one function for every kind of key; 0, or -1 with the error set */
+int conf_set_listen_tcp(const struct conf_setting *s);
+int conf_set_listen_udp(const struct conf_setting *s);
+int conf_set_host(const struct conf_setting *s);
+int conf_set_id(const struct conf_setting *s);
+int conf_set_subnet(const struct conf_setting *s);
+int conf_set_sourceip(const struct conf_setting *s);
+int conf_set_auth(const struct conf_setting *s);
+int conf_set_authby(const struct conf_setting *s);
+int conf_set_enable_tcp(const struct conf_setting *s);
+int conf_set_remoteport(const struct conf_setting *s);
+int conf_set_ike(const struct conf_setting *s);
+int conf_set_esp(const struct conf_setting *s);
+int conf_set_type(const struct conf_setting *s);
+int conf_set_auto(const struct conf_setting *s);
+/* arg: the words, separated by '|', that say what happens anyway */
+int conf_set_only(const struct conf_setting *s);
+int conf_set_any(const struct conf_setting *s);
+
+#endif

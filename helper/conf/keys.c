@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The keys of ipsec.conf(5) that this version knows. */
+#include <string.h>
+#include <strings.h>
+
+#include "conf/draft.h"
+
+#define NAME_MAX_LEN 40
+
+struct keydef {
+	const char *name;
+	enum conf_section_type section;
+	int (*set)(const struct conf_setting *s);
+	int side;
+	const char *arg;
+};
+
+#define SETUP(name, set, ...) { name, CONF_SECTION_SETUP, set, 0, "" __VA_ARGS__ }
+#define CONN(name, set, ...) { name, CONF_SECTION_CONN, set, 0, "" __VA_ARGS__ }
+#define ENDS(name, set, ...)						\
+	{ "left" name, CONF_SECTION_CONN, set, CONF_LEFT, "" __VA_ARGS__ },	\
+	{ "right" name, CONF_SECTION_CONN, set, CONF_RIGHT, "" __VA_ARGS__ }
+
+/*
+ * conf_set_only and conf_set_any are for keys whose meaning we honour without
+ * doing anything: what libreswan would do for these values happens here too.
+ */
+static const struct keydef keys[] = {
+	SETUP("listen-tcp", conf_set_listen_tcp),
+	SETUP("listen-udp", conf_set_listen_udp),
+	SETUP("protostack", conf_set_only, "xfrm|netkey|native|auto"),
+	SETUP("plutodebug", conf_set_only, "none"),
+	SETUP("uniqueids", conf_set_only, "yes"),
+	SETUP("virtual-private", conf_set_any),	/* vhost: and vnet: are refused */
+
+	ENDS("", conf_set_host),
+	ENDS("id", conf_set_id),
+	ENDS("subnet", conf_set_subnet),
+	ENDS("sourceip", conf_set_sourceip),
+	ENDS("auth", conf_set_auth),
+	ENDS("nexthop", conf_set_only, "%direct|%defaultroute"),
+	ENDS("updown", conf_set_only, "%disabled"),
+
+	CONN("enable-tcp", conf_set_enable_tcp),
+	CONN("tcp-remoteport", conf_set_remoteport),
+	CONN("authby", conf_set_authby),
+	CONN("ike", conf_set_ike),
+	CONN("esp", conf_set_esp),
+	CONN("type", conf_set_type),
+	CONN("auto", conf_set_auto),
+	CONN("ikev2", conf_set_only, "yes|insist|propose"),
+	CONN("keyexchange", conf_set_only, "ikev2|ike"),
+	CONN("phase2", conf_set_only, "esp"),
+	CONN("rekey", conf_set_only, "no"),
+	CONN("keyingtries", conf_set_only, "1"),
+	CONN("pfs", conf_set_only, "yes|no"),	/* matters when SAs are rekeyed */
+	CONN("mobike", conf_set_only, "no"),
+	CONN("compress", conf_set_only, "no"),
+	CONN("aggressive", conf_set_only, "no"),
+	CONN("fragmentation", conf_set_only, "yes|no"),	/* none over TCP */
+	CONN("encapsulation", conf_set_only, "yes|auto"),	/* TCP always is one */
+	CONN("sha2-truncbug", conf_set_only, "no"),
+};
+
+#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+/* libreswan's, often seen; for these "did you mean" would mislead */
+static const char *const unsupported[] = {
+	"alsoflip", "hostaddrfamily", "clientaddrfamily", "narrowing", "esn", "dpddelay",
+	"dpdtimeout", "dpdaction", "salifetime", "lifetime", "keylife", "ikelifetime",
+	"rekeymargin", "rekeyfuzz", "retransmit-timeout", "retransmit-interval", "mtu", "metric",
+	"mark", "mark-in", "mark-out", "priority", "reqid", "replay-window", "tfc", "ppk",
+	"nat-keepalive", "initial-contact", "overlapip", "vti-interface", "ipsec-interface",
+	"failureshunt", "negotiationshunt", "modecfgpull", "leftsubnets", "rightsubnets",
+	"leftaddresspool", "rightaddresspool", "leftprotoport", "rightprotoport", "leftcert",
+	"rightcert", "leftckaid", "rightckaid", "leftca", "rightca", "leftrsasigkey",
+	"rightrsasigkey", "leftikeport", "rightikeport", "leftmodecfgclient",
+	"rightmodecfgclient", "leftmodecfgserver", "rightmodecfgserver", "leftxauthclient",
+	"leftxauthserver", "leftautheap", "rightautheap", "leftusername",
+	"logfile", "logappend", "logtime", "syslog", "listen", "secretsfile", "nssdir",
+	"ipsecdir", "dumpdir", "statsbin", "nhelpers", "ddos-mode", "max-halfopen-ike",
+	"ikev1-policy", "crl-strict", "dnssec-enable", "seedbits", "keep-alive",
+};
+
+/**
+ * conf_key_alias - the name that a key has here
+ * @name: in lower case
+ *
+ * Return: another name that is not longer, or NULL.
+ */
+const char *conf_key_alias(const char *name)
+{
+	return strcmp(name, "phase2alg") ? NULL : "esp";
+}
+
+/* Levenshtein's distance, one row at a time */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[NAME_MAX_LEN + 1], len = strlen(b);
+
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 1; *a; i++, a++) {
+		size_t diag = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			size_t best = diag + (*a != b[j - 1]);
+
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			diag = row[j];
+			row[j] = best;
+		}
+	}
+	return row[len];
+}
+
+static const char *nearest(enum conf_section_type type, const char *name)
+{
+	const char *found = "also";
+	size_t best = distance(name, found), d;
+
+	for (size_t i = 0; i < N_KEYS; i++) {
+		if (keys[i].section != type)
+			continue;
+		d = distance(name, keys[i].name);
+		if (d >= best)
+			continue;
+		best = d;
+		found = keys[i].name;
+	}
+	return found;
+}
+
+static int unknown(enum conf_section_type type, const struct conf_key *key, struct conf_err *err)
+{
+	for (size_t i = 0; i < N_KEYS; i++)
+		if (!strcmp(keys[i].name, key->name))
+			return conf_fail(err, key->file, key->line, "%s= belongs to a '%s' section",
+					 key->name, type == CONF_SECTION_CONN ? "config setup" :
+					 "conn");
+	for (size_t i = 0; i < sizeof(unsupported) / sizeof(unsupported[0]); i++)
+		if (!strcmp(unsupported[i], key->name))
+			return conf_fail(err, key->file, key->line,
+					 "%s= is not supported by this version; remove the line",
+					 key->name);
+	return conf_fail(err, key->file, key->line,
+			 "%s= is not a key that this version knows; the nearest one is %s=",
+			 key->name, nearest(type, key->name));
+}
+
+static bool user_extension(const char *name)
+{
+	return !strncmp(name, "x-", 2) || !strncmp(name, "x_", 2);
+}
+
+/**
+ * conf_key_set - put the value of a key into the configuration
+ * @type: of the section
+ * @key: key, its alias resolved
+ * @conf: where keys of config setup go
+ * @draft: where keys of a conn go
+ * @err: error
+ *
+ * An empty value leaves the default.
+ *
+ * Return: 0, or -1 with the error set.
+ */
+int conf_key_set(enum conf_section_type type, const struct conf_key *key, struct conf *conf,
+		 struct conf_draft *draft, struct conf_err *err)
+{
+	struct conf_setting s = { .key = key, .conf = conf, .draft = draft, .err = err };
+
+	if (user_extension(key->name))
+		return 0;
+	for (size_t i = 0; i < N_KEYS; i++) {
+		if (keys[i].section != type || strcmp(keys[i].name, key->name))
+			continue;
+		s.side = keys[i].side;
+		s.arg = keys[i].arg;
+		return *key->value ? keys[i].set(&s) : 0;
+	}
+	return unknown(type, key, err);
+}

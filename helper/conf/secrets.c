@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Pre-shared keys of ipsec.secrets(5). The words are taken in place from one
+ * buffer, which is wiped at the end: a generated scanner would leave copies.
+ * No message shows a word, since any one may be a misplaced secret.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "conf/raw.h"
+
+#define IDS_MAX		32		/* of one entry */
+#define SECRETS_MAX	4096
+
+struct secrets {
+	struct conf_secret *list;
+	struct conf_secret **end;
+	size_t n, files;
+	const char *from;		/* file that is read, for includes */
+	int depth;
+	struct conf_err *err;
+};
+
+struct word {
+	const char *text;
+	size_t len;
+	bool quoted;
+	bool margin;			/* begins an entry */
+	int line;
+};
+
+struct scan {
+	const char *start, *p, *end;
+	const char *file;
+	int line;
+	struct word word;		/* the current one; len 0 and unquoted at the end */
+	bool more;
+	struct conf_err *err;
+};
+
+#define FAIL(s, ...) conf_fail((s)->err, (s)->file, (s)->word.line, __VA_ARGS__)
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool at_margin(const struct scan *s)
+{
+	return s->p == s->start || s->p[-1] == '\n';
+}
+
+static void skip_blanks(struct scan *s)
+{
+	while (s->p < s->end) {
+		if (*s->p == '#') {		/* only ever seen after a blank */
+			while (s->p < s->end && *s->p != '\n')
+				s->p++;
+		} else if (blank(*s->p)) {
+			s->line += *s->p++ == '\n';
+		} else {
+			break;
+		}
+	}
+}
+
+static int quoted_word(struct scan *s)
+{
+	char quote = *s->p++;
+	struct word *w = &s->word;
+
+	w->quoted = true;
+	w->text = s->p;
+	while (s->p < s->end && *s->p != quote && *s->p != '\n')
+		s->p++;
+	if (s->p == s->end || *s->p != quote)
+		return FAIL(s, "a quote opens and does not close in this line");
+	w->len = s->p++ - w->text;
+	return 0;
+}
+
+/* "ID:" is an index and the colon; "::" ends an IPv6 address */
+static void plain_word(struct scan *s)
+{
+	struct word *w = &s->word;
+
+	w->text = s->p;
+	while (s->p < s->end && !blank(*s->p))
+		s->p++;
+	w->len = s->p - w->text;
+	if (w->len > 1 && s->p[-1] == ':' && s->p[-2] != ':') {
+		w->len--;
+		s->p--;
+	}
+}
+
+/* The next word; s->more tells whether there was one */
+static int next(struct scan *s)
+{
+	struct word *w = &s->word;
+
+	skip_blanks(s);
+	memset(w, 0, sizeof(*w));
+	w->line = s->line;
+	s->more = s->p < s->end;
+	if (!s->more)
+		return 0;
+	w->margin = at_margin(s);
+	if (*s->p == '"' || *s->p == '\'')
+		return quoted_word(s);
+	plain_word(s);
+	return 0;
+}
+
+static bool is(const struct word *w, const char *text)
+{
+	return !w->quoted && w->len == strlen(text) && !strncasecmp(w->text, text, w->len);
+}
+
+static void secret_free(struct conf_secret *secret)
+{
+	if (!secret)
+		return;
+	OPENSSL_clear_free(secret->key, secret->len);
+	free(secret->ids);
+	free(secret);
+}
+
+static int add_id(struct scan *s, struct conf_secret *secret)
+{
+	char text[sizeof(secret->ids->text)];
+	struct conf_id *ids;
+
+	if (is(&s->word, "PSK"))
+		return FAIL(s, "':' is missing before PSK; an entry is ID ID : PSK \"SECRET\"");
+	if (s->word.quoted || s->word.len >= sizeof(text))
+		return FAIL(s, "not an identity; an entry is ID ID : PSK \"SECRET\"");
+	if (secret->n_ids >= IDS_MAX)
+		return FAIL(s, "more than %d identities in one entry", IDS_MAX);
+	ids = reallocarray(secret->ids, secret->n_ids + 1, sizeof(*ids));
+	if (!ids)
+		return FAIL(s, "out of memory");
+	secret->ids = ids;
+	memcpy(text, s->word.text, s->word.len);
+	text[s->word.len] = '\0';
+	if (conf_id_parse(text, &ids[secret->n_ids]))
+		return FAIL(s, "not an identity; write @NAME, USER@NAME, an address, %%any or @#HEX");
+	secret->n_ids++;
+	return 0;
+}
+
+static int decode_hex(const struct word *w, struct conf_secret *secret)
+{
+	size_t size = w->len - 1;		/* without 0x, with a NUL */
+	char *hex = OPENSSL_zalloc(size);
+	int ok;
+
+	if (!hex)
+		return -1;
+	memcpy(hex, w->text + 2, size - 1);
+	/* What libcrypto thinks of it is of no use to later readers of its queue */
+	ERR_set_mark();
+	ok = OPENSSL_hexstr2buf_ex(secret->key, w->len, &secret->len, hex, '_');
+	ERR_pop_to_mark();
+	OPENSSL_clear_free(hex, size);
+	return ok ? 0 : -1;
+}
+
+static int decode_base64(const struct word *w, struct conf_secret *secret)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t len = w->len - 2, pad = 0;
+	const char *text = w->text + 2;
+	int n;
+
+	/* EVP_DecodeBlock() takes padding anywhere, and counts it as bytes */
+	while (pad < 2 && pad < len && text[len - 1 - pad] == '=')
+		pad++;
+	for (size_t i = 0; i < len - pad; i++)
+		if (!memchr(digits, text[i], sizeof(digits) - 1))
+			return -1;
+	if (len % 4)
+		return -1;
+	ERR_set_mark();
+	n = EVP_DecodeBlock(secret->key, (const unsigned char *)text, len);
+	ERR_pop_to_mark();
+	if (n < 0)
+		return -1;
+	secret->len = n - pad;
+	return 0;
+}
+
+static int decode(struct scan *s, struct conf_secret *secret)
+{
+	const struct word *w = &s->word;
+	char base = w->len > 2 && w->text[0] == '0' ? w->text[1] | 0x20 : 0;
+	int rc = 0;
+
+	secret->key = OPENSSL_zalloc(w->len + 1);
+	if (!secret->key)
+		return FAIL(s, "out of memory");
+	secret->len = w->len;
+	if (w->quoted) {
+		memcpy(secret->key, w->text, w->len);
+	} else if (base == 't') {
+		secret->len -= 2;
+		memcpy(secret->key, w->text + 2, secret->len);
+	} else if (base == 'x') {
+		rc = decode_hex(w, secret);
+	} else if (base == 's') {
+		rc = decode_base64(w, secret);
+	} else {
+		return FAIL(s, "a secret stands in double quotes or begins with 0x, 0s or 0t");
+	}
+	if (rc)
+		return FAIL(s, "the secret is not valid %s", base == 'x' ? "hexadecimal" : "base64");
+	if (!secret->len)
+		return FAIL(s, "the secret is empty");
+	return 0;
+}
+
+/* Kinds that libreswan has and that are not for us: their words are skipped */
+static bool other_kind(const struct word *w)
+{
+	return is(w, "RSA") || is(w, "ECDSA") || is(w, "XAUTH") || is(w, "PPKS") || is(w, "PIN");
+}
+
+static int skip_entry(struct scan *s)
+{
+	do {
+		if (next(s))
+			return -1;
+	} while (s->more && !s->word.margin);
+	return 0;
+}
+
+static int read_ids(struct scan *s, struct conf_secret *secret)
+{
+	while (!is(&s->word, ":")) {
+		if (add_id(s, secret) || next(s))
+			return -1;
+		if (!s->more || s->word.margin)
+			return FAIL(s, "the entry above has no ': PSK \"SECRET\"'; its second line would be indented");
+	}
+	return next(s);
+}
+
+static int read_secret(struct scan *s, struct conf_secret *secret)
+{
+	if (next(s))
+		return -1;
+	if (!s->more || s->word.margin)
+		return FAIL(s, "the entry above has no secret behind PSK");
+	if (decode(s, secret) || next(s))
+		return -1;
+	if (s->more && !s->word.margin)
+		return FAIL(s, "too many words in this entry; a secret with blanks stands in double quotes");
+	return 0;
+}
+
+/* Leaves the first word behind the entry in s->word */
+static int read_entry(struct scan *s, struct secrets *all)
+{
+	struct conf_secret *secret = calloc(1, sizeof(*secret));
+	int rc = -1;
+
+	if (!secret)
+		return FAIL(s, "out of memory");
+	if (all->n >= SECRETS_MAX) {
+		FAIL(s, "more than %d entries", SECRETS_MAX);
+		goto out;
+	}
+	if (read_ids(s, secret))
+		goto out;
+	if (s->more && !s->word.margin && other_kind(&s->word)) {
+		rc = skip_entry(s);
+		goto out;
+	}
+	if (!s->more || s->word.margin || !is(&s->word, "PSK")) {
+		FAIL(s, "PSK is expected behind ':'");
+		goto out;
+	}
+	if (read_secret(s, secret))
+		goto out;
+	*all->end = secret;
+	all->end = &secret->next;
+	all->n++;
+	return 0;
+out:
+	secret_free(secret);
+	return rc;
+}
+
+static int read_file(void *arg, const char *path);
+
+static int read_include(struct scan *s, struct secrets *all)
+{
+	int line = s->word.line, rc;
+	char *pattern;
+
+	if (next(s))
+		return -1;
+	if (!s->more || s->word.line != line)
+		return conf_fail(s->err, s->file, line, "include needs a file name");
+	if (all->depth >= CONF_DEPTH_MAX)
+		return FAIL(s, "includes are nested more than %d deep; does a file include itself?",
+			    CONF_DEPTH_MAX);
+	pattern = strndup(s->word.text, s->word.len);
+	if (!pattern)
+		return FAIL(s, "out of memory");
+	all->from = s->file;
+	all->depth++;
+	rc = conf_file_glob(s->file, line, pattern, read_file, all, s->err);
+	all->depth--;
+	free(pattern);
+	if (rc || next(s))
+		return -1;
+	if (s->more && !s->word.margin)
+		return FAIL(s, "include takes one file name");
+	return 0;
+}
+
+static int read_text(struct secrets *all, const char *file, const char *text, size_t len)
+{
+	struct scan s = {
+		.start = text, .p = text, .end = text + len, .file = file, .line = 1,
+		.err = all->err,
+	};
+
+	if (next(&s))
+		return -1;
+	while (s.more) {
+		if (!s.word.margin)
+			return FAIL(&s, "an entry begins at the margin");
+		if (is(&s.word, "include") ? read_include(&s, all) : read_entry(&s, all))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_file(void *arg, const char *path)
+{
+	struct secrets *all = arg;
+	size_t len;
+	char *text;
+	int rc;
+
+	if (all->files++ >= CONF_FILES_MAX)
+		return conf_fail(all->err, path, 0, "more than %d files; does one include itself?",
+				 CONF_FILES_MAX);
+	if (conf_file_read(path, true, &text, &len, all->err))
+		return -1;
+	rc = read_text(all, path, text, len);
+	OPENSSL_cleanse(text, len);
+	free(text);
+	return rc;
+}
+
+static struct conf_secret *finish(struct secrets *all, const char *file, int rc)
+{
+	if (!rc && all->list)
+		return all->list;
+	if (!rc)
+		conf_fail(all->err, file, 0, "no pre-shared key in it; add a line ID ID : PSK \"SECRET\"");
+	conf_secrets_free(all->list);
+	return NULL;
+}
+
+/**
+ * conf_secrets_load - read the pre-shared keys of ipsec.secrets(5)
+ * @path: the file; others than its owner must have no rights to it
+ * @err: "FILE:LINE: what is wrong; the remedy"
+ * @errlen: size of @err
+ *
+ * Return: the keys, or NULL with @err set; at least one key is needed.
+ */
+struct conf_secret *conf_secrets_load(const char *path, char *err, size_t errlen)
+{
+	struct conf_err e = { .buf = err, .len = errlen };
+	struct secrets all = { .err = &e };
+
+	all.end = &all.list;
+	return finish(&all, path, read_file(&all, path));
+}
+
+/**
+ * conf_secrets_text - the same from a text, without a file
+ * @text: bytes that end with a newline
+ * @len: their number
+ * @err: as above
+ * @errlen: size of @err
+ *
+ * An include is refused: there is no directory that it could be in.
+ *
+ * Return: as above.
+ */
+struct conf_secret *conf_secrets_text(const char *text, size_t len, char *err, size_t errlen)
+{
+	struct conf_err e = { .buf = err, .len = errlen };
+	struct secrets all = { .err = &e, .depth = CONF_DEPTH_MAX };
+
+	all.end = &all.list;
+	return finish(&all, "secrets", read_text(&all, "secrets", text, len));
+}
+
+/**
+ * conf_secrets_free - wipe and free keys
+ * @list: keys, may be NULL
+ */
+void conf_secrets_free(struct conf_secret *list)
+{
+	struct conf_secret *next_one;
+
+	for (; list; list = next_one) {
+		next_one = list->next;
+		secret_free(list);
+	}
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The value of one key, checked, into the configuration. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/draft.h"
+#include "conf/value.h"
+
+#define FAIL(s, fmt, ...)						\
+	conf_fail((s)->err, (s)->key->file, (s)->key->line, "%s=%.64s: " fmt, \
+		  (s)->key->name, (s)->key->value, ##__VA_ARGS__)
+
+static bool is(const struct conf_setting *s, const char *word)
+{
+	return !strcasecmp(s->key->value, word);
+}
+
+static int set_bool(const struct conf_setting *s, bool *out)
+{
+	if (conf_value_bool(s->key->value, out))
+		return FAIL(s, "yes or no is expected");
+	return 0;
+}
+
+int conf_set_listen_tcp(const struct conf_setting *s)
+{
+	return set_bool(s, &s->conf->listen_tcp);
+}
+
+int conf_set_listen_udp(const struct conf_setting *s)
+{
+	return set_bool(s, &s->conf->listen_udp);
+}
+
+static int check_magic(const struct conf_setting *s)
+{
+	if (is(s, "%any") || is(s, "%defaultroute"))
+		return 0;
+	return FAIL(s, "not supported; write an address, a host name, %%any or %%defaultroute");
+}
+
+int conf_set_host(const struct conf_setting *s)
+{
+	struct conf_end *end = conf_draft_end(s->draft, s->side);
+	const char *value = s->key->value;
+
+	if (*value == '%') {
+		if (check_magic(s))
+			return -1;
+	} else if (conf_value_addr(value, &s->draft->host[s->side]) &&
+		   !conf_value_hostname(value)) {
+		return FAIL(s, "neither an address nor a host name");
+	}
+	end->host = strdup(value);
+	if (!end->host)
+		return FAIL(s, "out of memory");
+	end->any = is(s, "%any");
+	return 0;
+}
+
+int conf_set_id(const struct conf_setting *s)
+{
+	struct conf_end *end = conf_draft_end(s->draft, s->side);
+	const char *value = s->key->value;
+
+	if (is(s, "%none"))
+		return 0;
+	if (is(s, "%fromcert") || strchr(value, '=') || !strncmp(value, "@~", 2))
+		return FAIL(s, "names of certificates are not supported yet; write @NAME, USER@NAME, an address or @#HEX");
+	if (*value != '%' && conf_value_hostname(value))
+		return FAIL(s, "write @%.64s for this name itself, or the address that it stands for",
+			    value);
+	if (conf_id_parse(value, &end->id))
+		return FAIL(s, "not an identity; write @NAME, USER@NAME, an address, @#HEX or @[TEXT]");
+	s->draft->id_given[s->side] = true;
+	return 0;
+}
+
+int conf_set_subnet(const struct conf_setting *s)
+{
+	const char *value = s->key->value;
+
+	if (!strncasecmp(value, "vhost:", 6) || !strncasecmp(value, "vnet:", 5) || *value == '%')
+		return FAIL(s, "virtual subnets are not supported; write ADDRESS/LENGTH");
+	if (strpbrk(value, ", "))
+		return FAIL(s, "several subnets are not supported yet; write one ADDRESS/LENGTH");
+	if (conf_value_subnet(value, &conf_draft_end(s->draft, s->side)->subnet))
+		return FAIL(s, "not a subnet; write ADDRESS/LENGTH, such as 192.0.2.0/24");
+	return 0;
+}
+
+int conf_set_sourceip(const struct conf_setting *s)
+{
+	if (*s->key->value == '%')
+		return FAIL(s, "addresses from the peer are not supported yet; write an address");
+	if (conf_value_addr(s->key->value, &conf_draft_end(s->draft, s->side)->sourceip))
+		return FAIL(s, "not an address");
+	return 0;
+}
+
+int conf_set_auth(const struct conf_setting *s)
+{
+	if (!is(s, "secret"))
+		return FAIL(s, "only secret (a pre-shared key) is supported yet");
+	s->draft->auth[s->side] = true;
+	return 0;
+}
+
+int conf_set_authby(const struct conf_setting *s)
+{
+	if (!is(s, "secret"))
+		return FAIL(s, "only secret (a pre-shared key) is supported yet");
+	s->draft->authby = true;
+	return 0;
+}
+
+int conf_set_enable_tcp(const struct conf_setting *s)
+{
+	if (is(s, "no") || is(s, "fallback"))
+		return FAIL(s, "UDP comes in a later version; write enable-tcp=yes");
+	if (!is(s, "yes"))
+		return FAIL(s, "only yes is supported yet");
+	s->draft->tcp = true;
+	return 0;
+}
+
+int conf_set_remoteport(const struct conf_setting *s)
+{
+	if (conf_value_port(s->key->value, &s->draft->conn->remote_port))
+		return FAIL(s, "not a port; write a number from 1 to 65535");
+	return 0;
+}
+
+static int set_suites(const struct conf_setting *s, const char *key,
+		      int (*parse)(const char *text, struct ike_suite_list *out, char *err,
+				   size_t errlen), struct ike_suite_list *out)
+{
+	size_t len = strlen(key);
+	char why[256];
+
+	if (!parse(s->key->value, out, why, sizeof(why)))
+		return 0;
+	/* Our message begins with the key, and so does this one */
+	return FAIL(s, "%s", why + (strncmp(why, key, len) ? 0 : len));
+}
+
+int conf_set_ike(const struct conf_setting *s)
+{
+	s->draft->ike = true;
+	return set_suites(s, "ike=: ", ike_suite_parse_ike, &s->draft->conn->ike);
+}
+
+int conf_set_esp(const struct conf_setting *s)
+{
+	s->draft->esp = true;
+	return set_suites(s, "esp=: ", ike_suite_parse_esp, &s->draft->conn->esp);
+}
+
+int conf_set_type(const struct conf_setting *s)
+{
+	if (is(s, "tunnel"))
+		s->draft->conn->mode = CONF_MODE_TUNNEL;
+	else if (is(s, "transport"))
+		s->draft->conn->mode = CONF_MODE_TRANSPORT;
+	else
+		return FAIL(s, "only tunnel and transport are supported");
+	return 0;
+}
+
+int conf_set_auto(const struct conf_setting *s)
+{
+	static const struct {
+		const char *word;
+		enum conf_auto value;
+	} words[] = {
+		{ "ignore", CONF_AUTO_IGNORE },
+		{ "add", CONF_AUTO_ADD },
+		{ "ondemand", CONF_AUTO_ONDEMAND },
+		{ "route", CONF_AUTO_ONDEMAND },
+		{ "start", CONF_AUTO_START },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!is(s, words[i].word))
+			continue;
+		s->draft->conn->start = words[i].value;
+		return 0;
+	}
+	return FAIL(s, "write ignore, add, ondemand or start");
+}
+
+int conf_set_only(const struct conf_setting *s)
+{
+	size_t len = strlen(s->key->value), n;
+	const char *p;
+
+	for (p = s->arg; *p; p += n + (p[n] == '|')) {
+		n = strcspn(p, "|");
+		if (n == len && !strncasecmp(p, s->key->value, n))
+			return 0;
+	}
+	return FAIL(s, "not supported by this version, which does as if it were %s", s->arg);
+}
+
+int conf_set_any(const struct conf_setting *s)
+{
+	(void)s;
+	return 0;
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Values of ipsec.conf(5): numbers, addresses, subnets. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/value.h"
+
+static unsigned int addr_bits(const struct conf_subnet *s)
+{
+	return s->family == AF_INET ? 32 : 128;
+}
+
+/**
+ * conf_value_bool - yes or no
+ * @text: one of libreswan's words for either
+ * @out: set on success
+ *
+ * Return: 0, or -1 for any other word.
+ */
+int conf_value_bool(const char *text, bool *out)
+{
+	static const char *const yes[] = { "yes", "true", "on", "1" };
+	static const char *const no[] = { "no", "false", "off", "0" };
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++) {
+		if (strcasecmp(text, yes[i]) && strcasecmp(text, no[i]))
+			continue;
+		*out = !strcasecmp(text, yes[i]);
+		return 0;
+	}
+	return -1;
+}
+
+static int number(const char *text, unsigned long max, unsigned long *out)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	*out = strtoul(text, &end, 10);
+	return errno || *end || *out > max ? -1 : 0;
+}
+
+/**
+ * conf_value_port - a TCP port
+ * @text: decimal, 1 to 65535
+ * @out: set on success, host order
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_port(const char *text, uint16_t *out)
+{
+	unsigned long v;
+
+	if (number(text, 65535, &v) || !v)
+		return -1;
+	*out = v;
+	return 0;
+}
+
+/**
+ * conf_value_addr - an IPv4 or IPv6 address
+ * @text: as inet_pton(3) reads it
+ * @out: set on success, with the full prefix length
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_addr(const char *text, struct conf_subnet *out)
+{
+	struct conf_subnet s = { 0 };
+
+	if (inet_pton(AF_INET, text, s.addr) == 1)
+		s.family = AF_INET;
+	else if (inet_pton(AF_INET6, text, s.addr) == 1)
+		s.family = AF_INET6;
+	else
+		return -1;
+	s.prefix = addr_bits(&s);
+	*out = s;
+	return 0;
+}
+
+/* 255.255.240.0: ones, then zeros */
+static int mask_prefix(const char *text, uint8_t *prefix)
+{
+	struct in_addr mask;
+	uint32_t inv;
+
+	if (inet_pton(AF_INET, text, &mask) != 1)
+		return -1;
+	inv = ~ntohl(mask.s_addr);
+	if (inv & (inv + 1))
+		return -1;
+	*prefix = inv ? __builtin_clz(inv) : 32;
+	return 0;
+}
+
+static void clear_host_bits(struct conf_subnet *s)
+{
+	for (unsigned int bit = s->prefix; bit < addr_bits(s); bit++)
+		s->addr[bit / 8] &= ~(0x80 >> bit % 8);
+}
+
+/**
+ * conf_value_subnet - ADDRESS/LENGTH or ADDRESS/NETMASK
+ * @text: the subnet; 0/0 is every IPv4 address
+ * @out: set on success; bits beyond the prefix are cleared, as libreswan does
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_subnet(const char *text, struct conf_subnet *out)
+{
+	char buf[INET6_ADDRSTRLEN + sizeof("/255.255.255.255")];
+	struct conf_subnet s;
+	unsigned long v;
+	char *slash;
+
+	if (strlen(text) >= sizeof(buf))
+		return -1;
+	strcpy(buf, text);
+	slash = strchr(buf, '/');
+	if (!slash)
+		return -1;
+	*slash++ = '\0';
+	if (conf_value_addr(strcmp(buf, "0") ? buf : "0.0.0.0", &s))
+		return -1;
+	if (!number(slash, addr_bits(&s), &v))
+		s.prefix = v;
+	else if (s.family != AF_INET || mask_prefix(slash, &s.prefix))
+		return -1;
+	clear_host_bits(&s);
+	*out = s;
+	return 0;
+}
+
+/**
+ * conf_value_hostname - tell whether a text could be a DNS name
+ * @text: letters, digits, '.', '-' and '_' make one
+ *
+ * Return: whether it could; digits and dots alone are a mistyped address.
+ */
+bool conf_value_hostname(const char *text)
+{
+	bool letter = false;
+
+	if (!isalnum((unsigned char)*text) || strlen(text) > 253)
+		return false;
+	for (; *text; text++) {
+		if (isalpha((unsigned char)*text))
+			letter = true;
+		else if (!isdigit((unsigned char)*text) && !strchr(".-_", *text))
+			return false;
+	}
+	return letter;
+}
+
+/**
+ * conf_subnet_contains - tell whether a subnet lies in another one
+ * @outer: the larger one
+ * @inner: the smaller one
+ *
+ * Return: whether it does; false where their families differ.
+ */
+bool conf_subnet_contains(const struct conf_subnet *outer, const struct conf_subnet *inner)
+{
+	struct conf_subnet cut = *inner;
+
+	if (outer->family != inner->family || inner->prefix < outer->prefix)
+		return false;
+	cut.prefix = outer->prefix;
+	clear_host_bits(&cut);
+	return !memcmp(cut.addr, outer->addr, addr_bits(outer) / 8);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Values of ipsec.conf(5) to plain types. All are pure and return 0 or -1. */
+#ifndef ESPINTCP_CONF_VALUE_H
+#define ESPINTCP_CONF_VALUE_H
+
+#include "conf/conf.h"
+
+int conf_value_bool(const char *text, bool *out);
+int conf_value_port(const char *text, uint16_t *out);		/* 1..65535, host order */
+int conf_value_addr(const char *text, struct conf_subnet *out);	/* prefix: all of it */
+int conf_value_subnet(const char *text, struct conf_subnet *out);	/* host bits cleared */
+bool conf_value_hostname(const char *text);			/* could DNS know it? */
+
+/* Whether inner lies in outer; both of a family */
+bool conf_subnet_contains(const struct conf_subnet *outer, const struct conf_subnet *inner);
+
+#endif

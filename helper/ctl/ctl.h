@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control socket of a running `up` or `serve`: a SOCK_SEQPACKET socket in
+ * the run directory. A client sends one request, "down NAME", and gets one
+ * answer, "ok" or "error: ...", when the work is done.
+ */
+#ifndef ESPINTCP_CTL_H
+#define ESPINTCP_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "net/loop.h"
+
+#define CTL_RUN_DIR	"/run/espintcp"
+#define CTL_SERVE	"serve"		/* name of the socket of `serve` */
+#define CTL_NAME_MAX	64
+
+struct ctl;
+struct ctl_client;
+
+/* Whether a connection's name can be the name of a socket */
+bool ctl_name_ok(const char *name);
+
+/**
+ * ctl_open - listen on the control socket DIR/NAME
+ * @loop: where requests are read
+ * @dir: the run directory; made with mode 0700 if it is not there
+ * @name: "serve", or "up." and a connection's name
+ * @down: called for a request; it must call ctl_answer() once, then or later
+ * @arg: for @down
+ * @err: set to a sentence on failure
+ * @errlen: size of @err
+ *
+ * Only root and the user of this process are served (SO_PEERCRED).
+ *
+ * Return: for ctl_close(), or NULL; also if another process has the socket.
+ */
+struct ctl *ctl_open(struct loop *loop, const char *dir, const char *name,
+		     void (*down)(void *arg, const char *conn, struct ctl_client *client),
+		     void *arg, char *err, size_t errlen);
+/* Remove the socket file, then answer the clients that wait: error, or done if NULL */
+void ctl_close(struct ctl *ctl, const char *error);
+
+/* error NULL: done. The client is gone afterwards. */
+void ctl_answer(struct ctl_client *client, const char *error);
+
+/*
+ * Ask the socket DIR/NAME to take a connection down and wait for the answer. 0;
+ * 1 if nobody listens there (or the connection is not up, then with err set);
+ * -1 with err set.
+ */
+int ctl_down(const char *dir, const char *name, const char *conn, unsigned int timeout_ms,
+	     char *err, size_t errlen);
+
+#endif

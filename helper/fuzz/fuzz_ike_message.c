@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Any bytes as a message: the parser, and every reader of what it let pass. */
+#include <stdlib.h>
+
+#include "ike/id.h"
+#include "ike/message.h"
+#include "ike/notify.h"
+#include "ike/proposal.h"
+#include "ike/ts.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_sa(const struct ike_payload *pl)
+{
+	struct ike_suite_list list;
+	struct ike_choice choice;
+	char err[128];
+
+	if (ike_suite_parse_ike(NULL, &list, err, sizeof(err)))
+		abort();
+	/* What is accepted as an answer must be a choice, too */
+	if (!ike_proposal_accept(pl, IKE_PROTO_IKE, &list, &choice) &&
+	    ike_proposal_choose(pl, IKE_PROTO_IKE, &list, 19, &choice))
+		abort();
+	if (ike_suite_parse_esp(NULL, &list, err, sizeof(err)))
+		abort();
+	if (!ike_proposal_choose(pl, IKE_PROTO_ESP, &list, 0, &choice) && choice.spi_len != 4)
+		abort();
+	ike_proposal_accept(pl, IKE_PROTO_ESP, &list, &choice);
+}
+
+static void read_ts(const struct ike_payload *pl)
+{
+	struct conf_subnet ours = { .family = AF_INET, .addr = { 10 }, .prefix = 8 }, out;
+
+	if (!ike_ts_narrow(pl, &ours, &out) && (out.prefix < 8 || out.addr[0] != 10))
+		abort();
+	ours = (struct conf_subnet){ .family = AF_INET6 };
+	ike_ts_narrow(pl, &ours, &out);
+}
+
+static void read_payload(const struct ike_payload *pl)
+{
+	struct ike_delete d;
+	struct ike_notify n;
+	struct conf_id id;
+
+	switch (pl->type) {
+	case IKE_PL_SA:
+		read_sa(pl);
+		break;
+	case IKE_PL_IDI:
+	case IKE_PL_IDR:
+		ike_id_get(pl, &id);
+		break;
+	case IKE_PL_NOTIFY:
+		ike_notify_get(pl, &n);
+		if (n.data.p + n.data.len != pl->body.p + pl->body.len)
+			abort();
+		break;
+	case IKE_PL_DELETE:
+		ike_delete_get(pl, &d);
+		if (d.spis + (size_t)d.n * d.spi_len != pl->body.p + pl->body.len)
+			abort();
+		break;
+	case IKE_PL_TSI:
+	case IKE_PL_TSR:
+		read_ts(pl);
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ike_payloads pl;
+	struct ike_hdr hdr;
+	size_t i;
+
+	/* Few inputs have the right length in their header: do not ask them all */
+	if (size < IKE_HDR_LEN)
+		return 0;
+	ike_hdr_parse(data, size, &hdr);
+	if (ike_payloads_parse(data[16], data + IKE_HDR_LEN, size - IKE_HDR_LEN, &pl))
+		return 0;
+	for (i = 0; i < pl.n; i++)
+		read_payload(&pl.p[i]);
+	ike_notify_error(&pl, NULL);
+	return 0;
+}

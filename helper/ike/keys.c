@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "ike/keys.h"
+
+static const uint8_t *take(const uint8_t *from, void *to, size_t len)
+{
+	memcpy(to, from, len);
+	return from + len;
+}
+
+/* Cut prf+ into the keys, in the order of RFC 7296, section 2.14 */
+static void cut(const struct ike_suite *suite, const uint8_t *p, struct ike_keys *keys)
+{
+	size_t prf = ike_prf_len(suite->prf);
+	size_t integ = ike_sk_integ_len(suite->integ);
+	size_t encr = ike_sk_key_len(suite->encr, suite->keylen);
+
+	memset(keys, 0, sizeof(*keys));
+	keys->i.encr = keys->r.encr = suite->encr;
+	keys->i.keylen = keys->r.keylen = suite->keylen;
+	p = take(p, keys->d, prf);
+	p = take(p, keys->i.integ, integ);
+	p = take(p, keys->r.integ, integ);
+	p = take(p, keys->i.key, encr);
+	p = take(p, keys->r.key, encr);
+	p = take(p, keys->pi, prf);
+	take(p, keys->pr, prf);
+}
+
+int ike_keys_derive(const struct ike_suite *suite, struct ike_bytes shared,
+		    struct ike_bytes ni, struct ike_bytes nr,
+		    const uint8_t *spi_i, const uint8_t *spi_r, struct ike_keys *keys)
+{
+	uint8_t nonces[2 * IKE_NONCE_MAX], seed[2 * IKE_NONCE_MAX + 2 * IKE_SPI_LEN];
+	uint8_t skeyseed[IKE_PRF_MAX];
+	uint8_t out[3 * IKE_PRF_MAX + 2 * IKE_SK_INTEG_MAX + 2 * IKE_SK_KEY_MAX];
+	size_t n = ni.len + nr.len, prf = ike_prf_len(suite->prf);
+	size_t len = 3 * prf + 2 * ike_sk_integ_len(suite->integ) +
+		     2 * ike_sk_key_len(suite->encr, suite->keylen);
+	int ret = -1;
+
+	if (ni.len > IKE_NONCE_MAX || nr.len > IKE_NONCE_MAX || !prf || len > sizeof(out))
+		return -1;
+	memcpy(nonces, ni.p, ni.len);
+	memcpy(nonces + ni.len, nr.p, nr.len);
+	memcpy(seed, nonces, n);
+	memcpy(seed + n, spi_i, IKE_SPI_LEN);
+	memcpy(seed + n + IKE_SPI_LEN, spi_r, IKE_SPI_LEN);
+
+	if (!ike_prf(suite->prf, (struct ike_bytes){ nonces, n }, &shared, 1, skeyseed) &&
+	    !ike_prf_plus(suite->prf, (struct ike_bytes){ skeyseed, prf },
+			  (struct ike_bytes){ seed, n + 2 * IKE_SPI_LEN }, out, len)) {
+		cut(suite, out, keys);
+		ret = 0;
+	}
+	OPENSSL_cleanse(skeyseed, sizeof(skeyseed));
+	OPENSSL_cleanse(out, sizeof(out));
+	return ret;
+}
+
+int ike_keys_child(uint16_t prf, const struct ike_keys *keys, struct ike_bytes ni,
+		   struct ike_bytes nr, bool initiator, struct ike_child *child)
+{
+	uint8_t seed[2 * IKE_NONCE_MAX], out[2 * (IKE_SK_KEY_MAX + IKE_SK_INTEG_MAX)];
+	const uint8_t *p = out;
+
+	child->key_len = ike_sk_key_len(child->suite.encr, child->suite.keylen);
+	child->integ_len = ike_sk_integ_len(child->suite.integ);
+	if (ni.len > IKE_NONCE_MAX || nr.len > IKE_NONCE_MAX ||
+	    2 * (child->key_len + child->integ_len) > sizeof(out))
+		return -1;
+	memcpy(seed, ni.p, ni.len);
+	memcpy(seed + ni.len, nr.p, nr.len);
+	if (ike_prf_plus(prf, (struct ike_bytes){ keys->d, ike_prf_len(prf) },
+			 (struct ike_bytes){ seed, ni.len + nr.len }, out,
+			 2 * (child->key_len + child->integ_len))) {
+		OPENSSL_cleanse(out, sizeof(out));
+		return -1;
+	}
+
+	/* First what goes from the initiator to the responder (section 2.17) */
+	p = take(p, initiator ? child->key_out : child->key_in, child->key_len);
+	p = take(p, initiator ? child->integ_out : child->integ_in, child->integ_len);
+	p = take(p, initiator ? child->key_in : child->key_out, child->key_len);
+	take(p, initiator ? child->integ_in : child->integ_out, child->integ_len);
+	OPENSSL_cleanse(out, sizeof(out));
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keying material of an IKE SA and of its child (RFC 7296, 2.14 and 2.17). */
+#ifndef ESPINTCP_IKE_KEYS_H
+#define ESPINTCP_IKE_KEYS_H
+
+#include "ike/ike.h"
+#include "ike/prf.h"
+#include "ike/sk.h"
+
+struct ike_keys {
+	uint8_t d[IKE_PRF_MAX];		/* SK_d, of the length of the prf, like SK_p* */
+	uint8_t pi[IKE_PRF_MAX];
+	uint8_t pr[IKE_PRF_MAX];
+	struct ike_sk i, r;		/* SK_ei with SK_ai, SK_er with SK_ar */
+};
+
+/**
+ * ike_keys_derive - SKEYSEED and all SK_* from the shared secret
+ *
+ * Return: 0, or -1 if libcrypto refuses.
+ */
+int ike_keys_derive(const struct ike_suite *suite, struct ike_bytes shared,
+		    struct ike_bytes ni, struct ike_bytes nr,
+		    const uint8_t *spi_i, const uint8_t *spi_r, struct ike_keys *keys);
+
+/**
+ * ike_keys_child - KEYMAT of the child SA of IKE_AUTH into @child, by its suite
+ * @initiator: whether we are the initiator
+ *
+ * Return: 0, or -1 if libcrypto refuses.
+ */
+int ike_keys_child(uint16_t prf, const struct ike_keys *keys, struct ike_bytes ni,
+		   struct ike_bytes nr, bool initiator, struct ike_child *child);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pseudo-random functions (RFC 7296, sections 2.13 and 2.14; RFC 4868). */
+#ifndef ESPINTCP_IKE_PRF_H
+#define ESPINTCP_IKE_PRF_H
+
+#include "ike/wire.h"
+
+#define IKE_PRF_MAX 64			/* bytes of output, and of a preferred key */
+
+/* Bytes of output of a prf; 0 for one that is not supported */
+size_t ike_prf_len(uint16_t prf);
+
+/**
+ * ike_prf - prf(key, parts[0] | parts[1] | ...)
+ * @out: ike_prf_len() bytes
+ *
+ * Return: 0, or -1 if libcrypto refuses.
+ */
+int ike_prf(uint16_t prf, struct ike_bytes key, const struct ike_bytes *parts, size_t n,
+	    uint8_t *out);
+
+/**
+ * ike_prf_plus - prf+(key, seed) of RFC 7296, section 2.13
+ *
+ * Return: 0, or -1 if libcrypto refuses or @len is over 255 blocks.
+ */
+int ike_prf_plus(uint16_t prf, struct ike_bytes key, struct ike_bytes seed,
+		 uint8_t *out, size_t len);
+
+#endif

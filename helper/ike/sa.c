@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Life of an IKE SA: made, fed with messages, ended. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "ike/notify.h"
+#include "ike/sa.h"
+
+/* A peer can send junk for ever; it shall not fill a log with it */
+#define DROPS_LOGGED	8
+
+static const uint8_t no_spi[IKE_SPI_LEN];
+
+void ike_sa_log(struct ike_sa *sa, const char *fmt, ...)
+{
+	char line[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	sa->env.log(sa->env.arg, line);
+}
+
+int ike_sa_close(struct ike_sa *sa)
+{
+	if (sa->state == IKE_ST_CLOSED)
+		return -1;
+	sa->state = IKE_ST_CLOSED;
+	ike_child_remove(sa);
+	ike_dh_free(&sa->dh);
+	OPENSSL_cleanse(&sa->keys, sizeof(sa->keys));
+	sa->env.step(sa->env.arg, IKE_STEP_CLOSED);
+	return -1;
+}
+
+static void reason(struct ike_sa *sa, const char *fmt, va_list ap)
+{
+	if (!sa->error[0])
+		vsnprintf(sa->error, sizeof(sa->error), fmt, ap);
+}
+
+void ike_sa_reason(struct ike_sa *sa, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	reason(sa, fmt, ap);
+	va_end(ap);
+}
+
+int ike_sa_fail(struct ike_sa *sa, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	reason(sa, fmt, ap);
+	va_end(ap);
+	return ike_sa_close(sa);
+}
+
+int ike_sa_drop(struct ike_sa *sa, const char *why)
+{
+	if (sa->state == IKE_ST_INIT_WAIT)
+		return ike_sa_fail(sa, "the peer does not begin with IKE_SA_INIT: %s", why);
+	if (sa->dropped < DROPS_LOGGED)
+		ike_sa_log(sa, "message dropped: %s", why);
+	else if (sa->dropped == DROPS_LOGGED)
+		ike_sa_log(sa, "message dropped: %s (further ones are not logged)", why);
+	if (sa->dropped <= DROPS_LOGGED)
+		sa->dropped++;
+	return 0;
+}
+
+static struct ike_sa *sa_new(const struct ike_addrs *addrs, const struct ike_env *env,
+			     bool initiator)
+{
+	struct ike_sa *sa = calloc(1, sizeof(*sa));
+
+	if (!sa)
+		return NULL;
+	sa->addrs = *addrs;
+	sa->env = *env;
+	sa->initiator = initiator;
+	sa->state = initiator ? IKE_ST_NEW : IKE_ST_INIT_WAIT;
+	return sa;
+}
+
+struct ike_sa *ike_sa_new_initiator(const struct conf_conn *conn, const struct ike_addrs *addrs,
+				    const struct ike_env *env)
+{
+	struct ike_sa *sa = sa_new(addrs, env, true);
+
+	if (sa) {
+		sa->conn = conn;
+		sa->offer = &conn->ike;
+	}
+	return sa;
+}
+
+struct ike_sa *ike_sa_new_responder(const struct ike_suite_list *offer,
+				    const struct ike_addrs *addrs, const struct ike_env *env)
+{
+	struct ike_sa *sa = sa_new(addrs, env, false);
+
+	if (sa)
+		sa->offer = offer;
+	return sa;
+}
+
+void ike_sa_free(struct ike_sa *sa)
+{
+	if (!sa)
+		return;
+	ike_child_remove(sa);
+	ike_dh_free(&sa->dh);
+	free(sa->init_theirs);
+	OPENSSL_cleanse(sa, sizeof(*sa));
+	free(sa);
+}
+
+int ike_sa_start(struct ike_sa *sa)
+{
+	if (ike_auth_prepare(sa))
+		return -1;
+	return ike_init_send(sa);
+}
+
+bool ike_sa_may_reconnect(const struct ike_sa *sa)
+{
+	return sa->initiator && sa->state == IKE_ST_INIT_SENT && sa->tries > 1 &&
+	       sa->tries < IKE_INIT_TRIES;
+}
+
+int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs)
+{
+	sa->addrs = *addrs;
+	return ike_init_repeat(sa);
+}
+
+/* Why a message with this header cannot be for us now; NULL if it can */
+static const char *mismatch(const struct ike_sa *sa, const struct ike_hdr *hdr)
+{
+	bool init = hdr->exchange == IKE_SA_INIT;
+
+	if (hdr->initiator == sa->initiator)
+		return "it claims our own role";
+	if (sa->state == IKE_ST_INIT_WAIT) {
+		if (!init || hdr->response || hdr->id || !memcmp(hdr->spi_i, no_spi, IKE_SPI_LEN) ||
+		    memcmp(hdr->spi_r, no_spi, IKE_SPI_LEN))
+			return "not a first request";
+		return NULL;
+	}
+	if (memcmp(hdr->spi_i, sa->spi_i, IKE_SPI_LEN))
+		return "unknown initiator SPI";
+	if (!init && memcmp(hdr->spi_r, sa->spi_r, IKE_SPI_LEN))
+		return "unknown responder SPI";
+	if (hdr->response) {
+		if (!sa->waiting || hdr->id != sa->send_id || hdr->exchange != sa->sent_exchange)
+			return "an answer to nothing that we asked";
+		return NULL;
+	}
+	if (hdr->id != sa->recv_id && !(sa->answer_len && hdr->id == sa->recv_id - 1))
+		return "wrong message ID";
+	if (sa->state == IKE_ST_INIT_SENT || sa->state == IKE_ST_AUTH_SENT)
+		return "a request before IKE_AUTH is done";
+	return NULL;
+}
+
+static int bad_version(struct ike_sa *sa, const struct ike_hdr *hdr)
+{
+	if (sa->state == IKE_ST_INIT_WAIT && !hdr->response && hdr->exchange == IKE_SA_INIT) {
+		memcpy(sa->spi_i, hdr->spi_i, IKE_SPI_LEN);
+		if (ike_out_notify(sa, hdr, IKE_N_INVALID_MAJOR_VERSION, NULL, 0))
+			return -1;
+		return ike_sa_fail(sa, "the peer speaks IKE version %u, not 2", hdr->version >> 4);
+	}
+	return ike_sa_drop(sa, "not IKE version 2");
+}
+
+static int request(struct ike_sa *sa, const struct ike_in *in)
+{
+	sa->recv_id++;
+	if (sa->state == IKE_ST_AUTH_WAIT) {
+		if (in->hdr.exchange == IKE_AUTH)
+			return ike_auth_request(sa, in);
+		if (ike_out_notify(sa, &in->hdr, IKE_N_INVALID_SYNTAX, NULL, 0))
+			return -1;
+		return ike_sa_fail(sa, "the peer sent exchange %u instead of IKE_AUTH",
+				   in->hdr.exchange);
+	}
+
+	switch (in->hdr.exchange) {
+	case IKE_INFORMATIONAL:
+		return ike_info_request(sa, in);
+	case IKE_CREATE_CHILD_SA:
+		ike_sa_log(sa, "the peer asked for CREATE_CHILD_SA: refused with NO_ADDITIONAL_SAS");
+		return ike_out_notify(sa, &in->hdr, IKE_N_NO_ADDITIONAL_SAS, NULL, 0);
+	default:
+		ike_sa_log(sa, "the peer sent exchange %u, which has no place here",
+			   in->hdr.exchange);
+		return ike_out_notify(sa, &in->hdr, IKE_N_INVALID_SYNTAX, NULL, 0);
+	}
+}
+
+static int response(struct ike_sa *sa, const struct ike_in *in)
+{
+	int ret;
+
+	sa->waiting = false;
+	sa->send_id++;
+	ret = sa->state == IKE_ST_AUTH_SENT ? ike_auth_response(sa, in) : ike_info_response(sa);
+	if (!ret && sa->delete_wanted && !sa->waiting)
+		return ike_info_send(sa, IKE_INFO_DELETE);
+	return ret;
+}
+
+/* The message is authentic, but its payloads are no good (RFC 7296, section 2.21) */
+static int bad_payloads(struct ike_sa *sa, const struct ike_in *in, uint16_t notify)
+{
+	bool critical = notify == IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD;
+	char buf[32];
+
+	if (!in->hdr.response) {
+		sa->recv_id++;
+		if (ike_out_notify(sa, &in->hdr, notify, &in->pl.critical, critical))
+			return -1;
+		if (critical && sa->state == IKE_ST_UP)
+			return 0;
+	}
+	return ike_sa_fail(sa, "the peer sent payloads that cannot be read: %s",
+			   ike_notify_name(notify, buf, sizeof(buf)));
+}
+
+static int opened(struct ike_sa *sa, struct ike_in *in, uint8_t first, struct ike_bytes plain)
+{
+	int notify;
+
+	/* A request that came twice gets the same answer, and is not done twice */
+	if (!in->hdr.response && in->hdr.id != sa->recv_id)
+		return ike_out_repeat(sa);
+
+	notify = ike_payloads_parse(first, plain.p, plain.len, &in->pl);
+	if (notify)
+		return bad_payloads(sa, in, (uint16_t)notify);
+	return in->hdr.response ? response(sa, in) : request(sa, in);
+}
+
+static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_bytes msg)
+{
+	const struct ike_sk *sk = sa->initiator ? &sa->keys.r : &sa->keys.i;
+	const struct ike_payload *pl;
+	uint8_t *plain, first;
+	int len, ret;
+
+	if (ike_payloads_parse(in->hdr.next, msg.p + IKE_HDR_LEN, msg.len - IKE_HDR_LEN, &in->pl))
+		return ike_sa_drop(sa, "its payloads cannot be read");
+	pl = ike_payload_find(&in->pl, IKE_PL_SK);
+	if (!pl)
+		return ike_sa_drop(sa, "it is not encrypted");
+	first = in->pl.inner;
+
+	plain = malloc(pl->body.len + 1);
+	if (!plain)
+		return ike_sa_fail(sa, "out of memory");
+	len = ike_sk_open(sk, msg, pl, plain);
+	if (len < 0)
+		ret = ike_sa_drop(sa, "it is not authentic");
+	else
+		ret = opened(sa, in, first, (struct ike_bytes){ plain, (size_t)len });
+	OPENSSL_cleanse(plain, len < 0 ? 0 : (size_t)len);
+	free(plain);
+	return ret;
+}
+
+int ike_sa_input(struct ike_sa *sa, const uint8_t *msg, size_t len)
+{
+	const char *why;
+	struct ike_in in;
+	int err;
+
+	if (sa->state == IKE_ST_CLOSED || sa->state == IKE_ST_NEW)
+		return -1;
+	err = ike_hdr_parse(msg, len, &in.hdr);
+	if (err < 0)
+		return ike_sa_drop(sa, "not an IKE message of its length");
+	if (err)
+		return bad_version(sa, &in.hdr);
+	why = mismatch(sa, &in.hdr);
+	if (why)
+		return ike_sa_drop(sa, why);
+
+	if (in.hdr.exchange != IKE_SA_INIT)
+		return protected_input(sa, &in, (struct ike_bytes){ msg, len });
+	if (in.hdr.response)
+		return ike_init_response(sa, &in.hdr, (struct ike_bytes){ msg, len });
+	return ike_init_request(sa, &in.hdr, (struct ike_bytes){ msg, len });
+}
+
+int ike_sa_delete(struct ike_sa *sa)
+{
+	/* Without an authenticated peer there is nothing to delete at its end */
+	if (sa->state != IKE_ST_UP && sa->state != IKE_ST_AUTH_SENT)
+		return ike_sa_close(sa);
+	if (sa->waiting) {
+		sa->delete_wanted = true;
+		return 0;
+	}
+	return ike_info_send(sa, IKE_INFO_DELETE);
+}
+
+int ike_sa_delete_child(struct ike_sa *sa)
+{
+	if (sa->state != IKE_ST_UP || !sa->child_up || sa->waiting)
+		return 0;
+	return ike_info_send(sa, IKE_INFO_DELETE_CHILD);
+}
+
+int ike_sa_liveness(struct ike_sa *sa)
+{
+	if (sa->state != IKE_ST_UP || sa->waiting)
+		return 0;
+	return ike_info_send(sa, IKE_INFO_LIVENESS);
+}
+
+bool ike_sa_waiting(const struct ike_sa *sa)
+{
+	return sa->waiting && sa->state != IKE_ST_CLOSED;
+}
+
+const char *ike_sa_error(const struct ike_sa *sa)
+{
+	return sa->error;
+}
+
+const struct ike_suite *ike_sa_suite(const struct ike_sa *sa)
+{
+	return &sa->suite;
+}
+
+const struct ike_child *ike_sa_child(const struct ike_sa *sa)
+{
+	return sa->child_up ? &sa->child : NULL;
+}
+
+const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa)
+{
+	return &sa->id_theirs;
+}
+
+const struct conf_conn *ike_sa_conn(const struct ike_sa *sa)
+{
+	return sa->conn;
+}
+
+uint64_t ike_sa_spi(const struct ike_sa *sa, bool initiator)
+{
+	const uint8_t *spi = initiator ? sa->spi_i : sa->spi_r;
+
+	return (uint64_t)ike_get32(spi) << 32 | ike_get32(spi + 4);
+}

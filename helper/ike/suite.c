@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ike/suite.h"
+
+/* In our order of preference; what ike= and esp= leave out is taken from these */
+#define DEFAULT_IKE	"aes_gcm-sha2_256+sha2_384,aes-sha2_256"
+#define DEFAULT_ESP	"aes_gcm,aes-sha2_256"
+
+#define VALUES_MAX	8
+#define TEXT_MAX	512
+
+static const char encr_known[] = "aes_gcm128, aes_gcm256, aes128, aes256";
+static const char prf_known[] = "sha2_256, sha2_384, sha2_512";
+static const char integ_known[] = "sha2_256";
+static const char dh_known[] = "dh19, dh31, dh14";
+
+struct name {
+	const char *name;
+	uint16_t id;
+};
+
+static const struct name encr_names[] = {
+	{ "aes_gcm", IKE_ENCR_AES_GCM_16 },
+	{ "aes_gcm_c", IKE_ENCR_AES_GCM_16 },
+	{ "aes_gcm_16", IKE_ENCR_AES_GCM_16 },
+	{ "aes", IKE_ENCR_AES_CBC },
+	{ "aes_cbc", IKE_ENCR_AES_CBC },
+	{ NULL, 0 }
+};
+
+static const struct name prf_names[] = {
+	{ "sha2", IKE_PRF_HMAC_SHA2_256 },
+	{ "sha256", IKE_PRF_HMAC_SHA2_256 },
+	{ "sha2_256", IKE_PRF_HMAC_SHA2_256 },
+	{ "hmac_sha2_256", IKE_PRF_HMAC_SHA2_256 },
+	{ "sha384", IKE_PRF_HMAC_SHA2_384 },
+	{ "sha2_384", IKE_PRF_HMAC_SHA2_384 },
+	{ "hmac_sha2_384", IKE_PRF_HMAC_SHA2_384 },
+	{ "sha512", IKE_PRF_HMAC_SHA2_512 },
+	{ "sha2_512", IKE_PRF_HMAC_SHA2_512 },
+	{ "hmac_sha2_512", IKE_PRF_HMAC_SHA2_512 },
+	{ NULL, 0 }
+};
+
+static const struct name integ_names[] = {
+	{ "sha2", IKE_INTEG_HMAC_SHA2_256_128 },
+	{ "sha256", IKE_INTEG_HMAC_SHA2_256_128 },
+	{ "sha2_256", IKE_INTEG_HMAC_SHA2_256_128 },
+	{ "sha2_256_128", IKE_INTEG_HMAC_SHA2_256_128 },
+	{ "hmac_sha2_256", IKE_INTEG_HMAC_SHA2_256_128 },
+	{ "hmac_sha2_256_128", IKE_INTEG_HMAC_SHA2_256_128 },
+	{ NULL, 0 }
+};
+
+static const struct name none_names[] = {
+	{ "none", IKE_INTEG_NONE },
+	{ "null", IKE_INTEG_NONE },
+	{ NULL, 0 }
+};
+
+static const struct name dh_names[] = {
+	{ "dh19", IKE_DH_ECP256 },
+	{ "ecp256", IKE_DH_ECP256 },
+	{ "ecp_256", IKE_DH_ECP256 },
+	{ "dh31", IKE_DH_X25519 },
+	{ "curve25519", IKE_DH_X25519 },
+	{ "dh14", IKE_DH_MODP2048 },
+	{ "modp2048", IKE_DH_MODP2048 },
+	{ NULL, 0 }
+};
+
+/* The values that one part of a proposal allows */
+struct values {
+	uint16_t v[VALUES_MAX];
+	size_t n;
+};
+
+static const struct values all_prfs = {
+	{ IKE_PRF_HMAC_SHA2_256, IKE_PRF_HMAC_SHA2_384, IKE_PRF_HMAC_SHA2_512 }, 3
+};
+static const struct values cbc_prfs = { { IKE_PRF_HMAC_SHA2_256 }, 1 };
+static const struct values all_integs = { { IKE_INTEG_HMAC_SHA2_256_128 }, 1 };
+static const struct values no_integ = { { IKE_INTEG_NONE }, 1 };
+static const struct values all_groups = {
+	{ IKE_DH_ECP256, IKE_DH_X25519, IKE_DH_MODP2048 }, 3
+};
+static const struct values no_group = { { IKE_DH_NONE }, 1 };
+static const struct values no_prf = { { 0 }, 1 };
+static const struct values both_esn = { { IKE_ESN_YES, IKE_ESN_NO }, 2 };
+static const struct values no_esn = { { IKE_ESN_NO }, 1 };
+
+/* One proposal while it is read: "ENCR[+ENCR][-INTEG][-PRF[+PRF]][;DH[+DH]]" */
+struct part {
+	bool ike;
+	const char *key;		/* "ike" or "esp" */
+	struct values encr, keylen;	/* side by side */
+	struct values integ, prf, dh;
+	char *err;
+	size_t errlen;
+};
+
+static bool find(const struct name *names, const char *text, uint16_t *id)
+{
+	for (; names->name; names++) {
+		if (strcasecmp(names->name, text))
+			continue;
+		*id = names->id;
+		return true;
+	}
+	return false;
+}
+
+static void add(struct values *v, uint16_t value)
+{
+	if (v->n < VALUES_MAX)
+		v->v[v->n++] = value;
+}
+
+static int unsupported(const struct part *p, const char *what, const char *text,
+		       const char *known)
+{
+	snprintf(p->err, p->errlen, "%s=: %s algorithm '%s' is not supported; supported: %s",
+		 p->key, what, text, known);
+	return -1;
+}
+
+static int encr_add(struct part *p, uint16_t id, unsigned long bits, const char *text)
+{
+	if (p->encr.n && (p->encr.v[0] == IKE_ENCR_AES_GCM_16) != (id == IKE_ENCR_AES_GCM_16)) {
+		snprintf(p->err, p->errlen,
+			 "%s=: '%s': aes_gcm and aes cannot share a proposal; separate them by a comma",
+			 p->key, text);
+		return -1;
+	}
+	if (bits != 128 && bits != 256) {
+		snprintf(p->err, p->errlen,
+			 "%s=: '%s': a key of %lu bits is not supported; supported: 128, 256",
+			 p->key, text, bits);
+		return -1;
+	}
+	add(&p->encr, id);
+	add(&p->keylen, (uint16_t)bits);
+	return 0;
+}
+
+/* "aes_gcm", "aes_gcm256", "aes_gcm_256", "aes_gcm_16_256", "aes-256" */
+static int read_encr(struct part *p, const char *text, const char *bits)
+{
+	char name[TEXT_MAX];
+	size_t len = strlen(text);
+	uint16_t id;
+
+	if (find(encr_names, text, &id)) {
+		if (bits)
+			return encr_add(p, id, strtoul(bits, NULL, 10), text);
+		/* Without a length any will do, the longer one first */
+		if (encr_add(p, id, 256, text))
+			return -1;
+		return encr_add(p, id, 128, text);
+	}
+
+	snprintf(name, sizeof(name), "%s", text);
+	while (len && isdigit((unsigned char)name[len - 1]))
+		len--;
+	if (len && !bits && text[len]) {
+		bits = text + len;
+		name[name[len - 1] == '_' ? len - 1 : len] = '\0';
+		if (find(encr_names, name, &id))
+			return encr_add(p, id, strtoul(bits, NULL, 10), text);
+	}
+	return unsupported(p, "encryption", text, encr_known);
+}
+
+static bool all_digits(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+/* Cut the next part off; *sep is the character that ended it */
+static char *next_part(char **rest, const char *seps, char *sep)
+{
+	char *part = *rest, *end;
+
+	if (!part)
+		return NULL;
+	end = strpbrk(part, seps);
+	*sep = end ? *end : '\0';
+	if (end)
+		*end++ = '\0';
+	*rest = end;
+	return part;
+}
+
+static int read_encrs(struct part *p, char *list, const char *bits)
+{
+	char *text, sep;
+
+	while ((text = next_part(&list, "+", &sep)))
+		if (read_encr(p, text, list ? NULL : bits))
+			return -1;
+	return 0;
+}
+
+static int read_values(struct part *p, char *list, const struct name *names,
+		       const char *what, const char *known, struct values *out)
+{
+	char *text, sep;
+	uint16_t id;
+
+	while ((text = next_part(&list, "+", &sep))) {
+		if (!find(names, text, &id))
+			return unsupported(p, what, text, known);
+		add(out, id);
+	}
+	return 0;
+}
+
+/* Is the first of "a+b" one of these? */
+static bool starts_with(const char *list, const struct name *names)
+{
+	char text[TEXT_MAX];
+	uint16_t id;
+
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(list, "+"), list);
+	return find(names, text, &id);
+}
+
+static bool is_gcm(const struct part *p)
+{
+	return p->encr.v[0] == IKE_ENCR_AES_GCM_16;
+}
+
+static int read_esp_rest(struct part *p, char *integ, char *dh)
+{
+	struct values groups = { .n = 0 };
+
+	if (integ && is_gcm(p)) {
+		if (read_values(p, integ, none_names, "integrity (of an AEAD)", "none", &p->integ))
+			return -1;
+	} else if (integ) {
+		if (read_values(p, integ, integ_names, "integrity", integ_known, &p->integ))
+			return -1;
+	}
+	/* The child SA of IKE_AUTH has no key exchange of its own: checked, not used */
+	if (dh && strcasecmp(dh, "none"))
+		return read_values(p, dh, dh_names, "DH", dh_known, &groups);
+	return 0;
+}
+
+/* With AES-CBC one name gives the prf and the integrity algorithm at once */
+static int read_hash(struct part *p, char *hash)
+{
+	char copy[TEXT_MAX];
+
+	if (!is_gcm(p) && !p->integ.n) {
+		snprintf(copy, sizeof(copy), "%s", hash);
+		if (read_values(p, copy, integ_names, "integrity", integ_known, &p->integ))
+			return -1;
+	}
+	return read_values(p, hash, prf_names, "PRF", prf_known, &p->prf);
+}
+
+static int read_ike_rest(struct part *p, char **rest, char *hash, char sep)
+{
+	/* A name of an integrity algorithm alone: "aes_gcm-none-...", "aes-sha2_256_128-..." */
+	if (hash && (is_gcm(p) ? starts_with(hash, none_names) :
+	    starts_with(hash, integ_names) && !starts_with(hash, prf_names))) {
+		if (read_values(p, hash, is_gcm(p) ? none_names : integ_names, "integrity",
+				is_gcm(p) ? "none" : integ_known, &p->integ))
+			return -1;
+		hash = sep == '-' ? next_part(rest, "-;", &sep) : NULL;
+	}
+	if (hash && read_hash(p, hash))
+		return -1;
+	if (!*rest)
+		return 0;
+	hash = next_part(rest, "-;", &sep);
+	return read_values(p, hash, dh_names, "DH", dh_known, &p->dh);
+}
+
+static int read_part(struct part *p, char *text)
+{
+	char *rest = text, *encr, *bits = NULL, *part = NULL, sep = '\0';
+
+	encr = next_part(&rest, "-;", &sep);
+	if (sep == '-') {
+		part = next_part(&rest, "-;", &sep);
+		if (all_digits(part)) {
+			bits = part;
+			part = sep == '-' ? next_part(&rest, "-;", &sep) : NULL;
+		}
+	}
+	if (read_encrs(p, encr, bits))
+		return -1;
+
+	if (p->ike) {
+		if (read_ike_rest(p, &rest, part, sep))
+			return -1;
+	} else if (read_esp_rest(p, part, next_part(&rest, "-;", &sep))) {
+		return -1;
+	}
+	if (rest) {
+		snprintf(p->err, p->errlen, "%s=: '%s' is too much in a proposal", p->key, rest);
+		return -1;
+	}
+	return 0;
+}
+
+static bool same(const struct ike_suite *a, const struct ike_suite *b)
+{
+	return a->encr == b->encr && a->keylen == b->keylen && a->prf == b->prf &&
+	       a->integ == b->integ && a->dh == b->dh && a->esn == b->esn;
+}
+
+static int list_add(struct ike_suite_list *list, const struct ike_suite *s)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (same(&list->s[i], s))
+			return 0;
+	if (list->n == IKE_SUITES_MAX)
+		return -1;
+	list->s[list->n++] = *s;
+	return 0;
+}
+
+/* The value of each list that the n-th combination has; the last list turns fastest */
+static int expand(const struct part *p, const struct values *esn, struct ike_suite_list *out)
+{
+	size_t each = p->prf.n * p->integ.n * p->dh.n * esn->n;
+	size_t n;
+
+	for (n = 0; n < p->encr.n * each; n++) {
+		struct ike_suite s;
+		size_t rest = n;
+
+		s.esn = esn->v[rest % esn->n];
+		rest /= esn->n;
+		s.dh = p->dh.v[rest % p->dh.n];
+		rest /= p->dh.n;
+		s.integ = p->integ.v[rest % p->integ.n];
+		rest /= p->integ.n;
+		s.prf = p->prf.v[rest % p->prf.n];
+		rest /= p->prf.n;
+		s.encr = p->encr.v[rest];
+		s.keylen = p->keylen.v[rest];
+		if (list_add(out, &s)) {
+			snprintf(p->err, p->errlen,
+				 "%s=: more than %d combinations of algorithms; name fewer",
+				 p->key, IKE_SUITES_MAX);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* What was left out */
+static void fill(struct part *p)
+{
+	if (!p->integ.n)
+		p->integ = is_gcm(p) ? no_integ : all_integs;
+	if (!p->ike) {
+		p->prf = no_prf;
+		p->dh = no_group;
+		return;
+	}
+	/* libreswan ties the prf to the integrity algorithm, where there is one */
+	if (!p->prf.n)
+		p->prf = is_gcm(p) ? all_prfs : cbc_prfs;
+	if (!p->dh.n)
+		p->dh = all_groups;
+}
+
+static int parse(const char *text, bool ike, struct ike_suite_list *out, char *err, size_t errlen)
+{
+	const char *key = ike ? "ike" : "esp";
+	char copy[TEXT_MAX], *rest = copy, *text_part, sep;
+
+	memset(out, 0, sizeof(*out));
+	if ((size_t)snprintf(copy, sizeof(copy), "%s", text) >= sizeof(copy)) {
+		snprintf(err, errlen, "%s=: longer than %d characters", key, TEXT_MAX - 1);
+		return -1;
+	}
+
+	while ((text_part = next_part(&rest, ",", &sep))) {
+		struct part p = { .ike = ike, .key = key, .err = err, .errlen = errlen };
+
+		text_part += strspn(text_part, " \t");
+		text_part[strcspn(text_part, " \t")] = '\0';
+		if (!*text_part) {
+			snprintf(err, errlen, "%s=: a proposal is empty", key);
+			return -1;
+		}
+		if (read_part(&p, text_part))
+			return -1;
+		fill(&p);
+		if (expand(&p, ike ? &no_esn : &both_esn, out))
+			return -1;
+	}
+	return 0;
+}
+
+int ike_suite_parse_ike(const char *text, struct ike_suite_list *out, char *err, size_t errlen)
+{
+	return parse(text ? text : DEFAULT_IKE, true, out, err, errlen);
+}
+
+int ike_suite_parse_esp(const char *text, struct ike_suite_list *out, char *err, size_t errlen)
+{
+	return parse(text ? text : DEFAULT_ESP, false, out, err, errlen);
+}
+
+static const char *prf_text(uint16_t prf)
+{
+	switch (prf) {
+	case IKE_PRF_HMAC_SHA2_256:
+		return "-HMAC_SHA2_256";
+	case IKE_PRF_HMAC_SHA2_384:
+		return "-HMAC_SHA2_384";
+	case IKE_PRF_HMAC_SHA2_512:
+		return "-HMAC_SHA2_512";
+	default:
+		return "";
+	}
+}
+
+static const char *dh_text(uint16_t dh)
+{
+	switch (dh) {
+	case IKE_DH_MODP2048:
+		return "-MODP2048";
+	case IKE_DH_ECP256:
+		return "-DH19";
+	case IKE_DH_X25519:
+		return "-DH31";
+	default:
+		return "";
+	}
+}
+
+const char *ike_suite_text(const struct ike_suite *suite, char *buf, size_t len)
+{
+	const char *encr = suite->encr == IKE_ENCR_AES_GCM_16 ? "AES_GCM_16" : "AES_CBC";
+	const char *integ = suite->integ ? "-HMAC_SHA2_256_128" : suite->prf ? "" : "-NONE";
+
+	snprintf(buf, len, "%s_%u%s%s%s%s", encr, suite->keylen, integ, prf_text(suite->prf),
+		 dh_text(suite->dh), suite->esn ? "-ESN" : "");
+	return buf;
+}

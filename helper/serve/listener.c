@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The listening sockets of the responder. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "net/addr.h"
+#include "serve/serve.h"
+
+#define PAUSE_MS	1000	/* when the process has no more descriptors or memory */
+#define LOG_MS		10000	/* between two lines about a lack of room */
+
+static bool have_room(const struct serve *serve)
+{
+	return !serve->stopping && !serve->resume.set &&
+	       serve->n_clients < SERVE_CLIENTS_MAX && serve->n_half_open < SERVE_HALF_OPEN_MAX;
+}
+
+/* Clients that find no room wait in the kernel's backlog: deadlines make room soon */
+void serve_accepting(struct serve *serve)
+{
+	bool room = have_room(serve);
+
+	if (room == serve->accepting)
+		return;
+	serve->accepting = room;
+	if (!room && !serve->stopping && loop_now() >= serve->next_room_log) {
+		serve->next_room_log = loop_now() + LOG_MS;
+		serve_log(serve, NULL, "new clients have to wait: %zu clients, %zu of them half open",
+			  serve->n_clients, serve->n_half_open);
+	}
+	for (size_t i = 0; i < serve->n_listen; i++)
+		loop_fd_change(serve->world.loop, &serve->listen[i], room ? EPOLLIN : 0);
+}
+
+static void resume(void *arg)
+{
+	serve_accepting(arg);
+}
+
+static void accept_one(struct serve *serve, int listen_fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(sa);
+	char peer[ADDR_TEXT_MAX];
+	int fd = accept4(listen_fd, (struct sockaddr *)&sa, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int on = 1;
+
+	if (fd >= 0) {
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		client_new(serve, fd, addr_sockaddr_text((struct sockaddr *)&sa, len, peer,
+							 sizeof(peer)));
+		return;
+	}
+	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+		return;	/* the client's own trouble: gone again, reset ... */
+	serve_log(serve, NULL, "cannot accept a client: %s", strerror(errno));
+	loop_timer_set(serve->world.loop, &serve->resume, PAUSE_MS, resume, serve);
+}
+
+static void listen_ready(void *arg, uint32_t events)
+{
+	struct serve *serve = arg;
+
+	(void)events;
+	/* Not known which one it was; the others answer EAGAIN */
+	for (size_t i = 0; i < serve->n_listen && have_room(serve); i++)
+		accept_one(serve, serve->listen[i].fd);
+	serve_accepting(serve);
+}
+
+int serve_listen(struct serve *serve, const char *host, uint16_t port, char *err, size_t errlen)
+{
+	int fds[TCP_LISTEN_MAX], n;
+
+	n = tcp_listen(host, port, fds, err, errlen);
+	for (int i = 0; i < n; i++) {
+		struct loop_fd *w = &serve->listen[serve->n_listen++];
+
+		*w = (struct loop_fd){ .fd = fds[i], .ready = listen_ready, .arg = serve };
+		loop_fd_add(serve->world.loop, w, EPOLLIN);
+	}
+	serve->accepting = true;
+	return n > 0 ? 0 : -1;
+}
+
+void serve_listen_close(struct serve *serve)
+{
+	loop_timer_cancel(serve->world.loop, &serve->resume);
+	while (serve->n_listen) {
+		struct loop_fd *w = &serve->listen[--serve->n_listen];
+
+		loop_fd_del(serve->world.loop, w);
+		close(w->fd);
+	}
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The responder: listening sockets, clients in all stages, and which connection
+ * of the configuration a client is. One thread, one loop; what a client does
+ * ends that client at most.
+ */
+#ifndef ESPINTCP_SERVE_H
+#define ESPINTCP_SERVE_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "conf/conf.h"
+#include "ctl/ctl.h"
+#include "net/prefix.h"
+#include "net/tcp.h"
+#include "session/session.h"
+
+/* Bounds of what strangers can make this process hold */
+#define SERVE_CLIENTS_MAX	1024
+#define SERVE_HALF_OPEN_MAX	64	/* not authenticated yet */
+#define SERVE_PREFIX_MS		5000
+#define SERVE_HANDSHAKE_MS	20000
+#define SERVE_LISTEN_MAX	8	/* sockets */
+#define SERVE_HOST_ADDRS	4	/* of a connection whose far end is a name */
+#define SERVE_DOWNS_MAX		8	/* `down` requests that wait */
+
+struct serve_conn {
+	STAILQ_ENTRY(serve_conn) entry;
+	const struct conf_conn *conn;
+	struct conf_subnet remote[SERVE_HOST_ADDRS];	/* none: %any */
+	size_t n_remote;
+	struct conf_subnet local;	/* family 0: any */
+};
+
+struct serve;
+
+struct client {
+	LIST_ENTRY(client) entry;
+	struct serve *serve;
+	struct loop_fd w;		/* till the session takes the socket over */
+	struct loop_timer deadline;	/* of the prefix */
+	struct prefix_reader prefix;
+	struct session *session;	/* NULL while the prefix is read */
+	const struct serve_conn *conn;	/* NULL till known */
+	bool up;
+	char peer[80];
+};
+
+struct serve_down {
+	struct ctl_client *client;	/* NULL: free */
+	char conn[CTL_NAME_MAX + 1];
+};
+
+struct serve {
+	const char *who;
+	struct session_world world;
+	STAILQ_HEAD(, serve_conn) conns;
+	const struct conf_secret *secrets;
+	struct ike_suite_list offer;
+	struct loop_fd listen[SERVE_LISTEN_MAX];
+	size_t n_listen;
+	bool accepting;
+	struct loop_timer resume;	/* accepting again */
+	uint64_t next_room_log;		/* ms, see loop_now() */
+	LIST_HEAD(, client) clients;
+	size_t n_clients, n_half_open;
+	struct serve_down downs[SERVE_DOWNS_MAX];
+	bool stopping;
+};
+
+/* One line on stderr; peer NULL: about no client */
+void serve_log(const struct serve *serve, const char *peer, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* match.c: the connections that are served. 0, or -1 with err set (out of memory). */
+int serve_conn_add(struct serve *serve, const struct conf_conn *conn, char *err, size_t errlen);
+void serve_conns_free(struct serve *serve);
+/* The best connection for a peer, NULL if none fits; suite is what IKE negotiated */
+const struct serve_conn *serve_match(const struct serve *serve, const struct ike_addrs *addrs,
+				     const struct ike_suite *suite, const struct conf_id *idi,
+				     const struct conf_id *idr);
+
+/* listener.c */
+int serve_listen(struct serve *serve, const char *host, uint16_t port, char *err, size_t errlen);
+/* Start or stop accepting, as the bounds allow */
+void serve_accepting(struct serve *serve);
+void serve_listen_close(struct serve *serve);
+
+/* client.c: takes fd over */
+void client_new(struct serve *serve, int fd, const char *peer);
+void client_free(struct client *c);
+
+/* stop.c: what ends tunnels from this side */
+void serve_stop(struct serve *serve);			/* all of them, then the loop */
+void serve_down(struct serve *serve, const char *conn, struct ctl_client *client);
+void serve_client_gone(struct serve *serve);		/* after each client's end */
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What an IKE SA asks of the world: messages, kernel state, configuration. */
+#include <errno.h>
+
+#include "session/priv.h"
+
+static int env_send(void *arg, const uint8_t *msg, size_t len)
+{
+	struct session *s = arg;
+	int rc = stream_send(s->stream, msg, len);
+
+	/* The stream tells its end too, and by then it is known what comes of it */
+	return rc == -EPIPE || rc == -ECONNRESET ? 0 : rc;
+}
+
+static int env_spi_alloc(void *arg, uint32_t *spi)
+{
+	struct session *s = arg;
+
+	return xfrm_spi_alloc(s->world.xfrm, &s->addrs, spi);
+}
+
+static void env_spi_free(void *arg, uint32_t spi)
+{
+	struct session *s = arg;
+
+	xfrm_spi_free(s->world.xfrm, &s->addrs, spi);
+}
+
+static void env_child_del(void *arg, const struct ike_child *child)
+{
+	struct session *s = arg;
+
+	sourceip_del(s->sourceip);
+	s->sourceip = NULL;
+	xfrm_child_del(s->world.xfrm, &s->addrs, child);
+}
+
+static int env_child_add(void *arg, const struct ike_child *child, char *err, size_t errlen)
+{
+	struct session *s = arg;
+	const struct conf_conn *conn = s->conn ? s->conn : ike_sa_conn(s->sa);
+	int rc;
+
+	if (s->user.child_coming)
+		s->user.child_coming(s->user.arg);
+	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, err, errlen);
+	if (rc || !conn || !conn->local.sourceip.family)
+		return rc;
+
+	s->sourceip = sourceip_add(s->world.sourceips, &conn->local.sourceip, &child->ts_remote,
+				   &s->addrs.remote, err, errlen);
+	if (s->sourceip)
+		return 0;
+	xfrm_child_del(s->world.xfrm, &s->addrs, child);
+	return -EADDRNOTAVAIL;
+}
+
+static const struct conf_conn *env_find_conn(void *arg, const struct conf_id *idi,
+					     const struct conf_id *idr)
+{
+	struct session *s = arg;
+
+	return s->user.find_conn ? s->user.find_conn(s->user.arg, idi, idr) : NULL;
+}
+
+static const struct conf_secret *env_find_secret(void *arg, const struct conf_id *local,
+						 const struct conf_id *remote)
+{
+	struct session *s = arg;
+
+	return s->user.find_secret(s->user.arg, local, remote);
+}
+
+static void env_step(void *arg, enum ike_step step)
+{
+	session_step(arg, step);
+}
+
+static void env_log(void *arg, const char *line)
+{
+	struct session *s = arg;
+
+	s->user.log(s->user.arg, line);
+}
+
+void session_env_init(struct session *s)
+{
+	s->env = (struct ike_env){
+		.arg = s,
+		.send = env_send,
+		.spi_alloc = env_spi_alloc,
+		.spi_free = env_spi_free,
+		.child_add = env_child_add,
+		.child_del = env_child_del,
+		.find_conn = env_find_conn,
+		.find_secret = env_find_secret,
+		.step = env_step,
+		.log = env_log,
+	};
+}

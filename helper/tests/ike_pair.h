@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two IKE SAs in one process: a wire between them that a test can bend, and a
+ * kernel that only remembers. For the tests that include this file alone.
+ */
+#ifndef ESPINTCP_TESTS_IKE_PAIR_H
+#define ESPINTCP_TESTS_IKE_PAIR_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+#include "ike/ike.h"
+#include "ike/sa.h"
+
+#define QUEUE_MAX 64
+
+struct message {
+	uint8_t *data;
+	size_t len;
+};
+
+struct peer {
+	struct pair *pair;
+	struct ike_sa *sa;
+	struct conf_conn conn;
+	struct conf_secret secret;
+	bool no_secret;
+	bool no_conn;
+	int child_error;		/* what the kernel answers to child_add */
+	bool over;			/* ike_sa_input() answered -1 */
+	unsigned int steps[IKE_STEP_CLOSED + 1];
+	unsigned int added, removed;
+	int spis;			/* reserved and not yet used or given back */
+	struct ike_child child;		/* as it was installed */
+	char log[512];			/* the last line */
+};
+
+struct pair {
+	struct peer i, r;
+	/* In flight, in order; to_r tells the direction */
+	struct {
+		struct message m;
+		bool to_r;
+	} queue[QUEUE_MAX];
+	size_t head, tail;
+	/* Called for each message before it is delivered; may change it or answer false */
+	bool (*filter)(struct pair *pair, struct message *m, bool to_r, unsigned int nth);
+	void *filter_arg;
+	unsigned int nth;		/* messages so far */
+};
+
+static inline struct ike_addrs pair_addrs(bool initiator)
+{
+	struct ike_addrs a = { .local_port = 40000, .remote_port = 4500 };
+
+	a.local.family = a.remote.family = AF_INET;
+	inet_pton(AF_INET, initiator ? "192.0.2.1" : "192.0.2.2", a.local.addr);
+	inet_pton(AF_INET, initiator ? "192.0.2.2" : "192.0.2.1", a.remote.addr);
+	if (!initiator) {
+		a.local_port = 4500;
+		a.remote_port = 40000;
+	}
+	return a;
+}
+
+static inline int pair_send(void *arg, const uint8_t *msg, size_t len)
+{
+	struct peer *p = arg;
+	struct pair *pair = p->pair;
+
+	assert_true(pair->tail < QUEUE_MAX);
+	pair->queue[pair->tail].m.data = malloc(len);
+	assert_non_null(pair->queue[pair->tail].m.data);
+	memcpy(pair->queue[pair->tail].m.data, msg, len);
+	pair->queue[pair->tail].m.len = len;
+	pair->queue[pair->tail].to_r = p == &pair->i;
+	pair->tail++;
+	return 0;
+}
+
+static inline int pair_spi_alloc(void *arg, uint32_t *spi)
+{
+	struct peer *p = arg;
+
+	p->spis++;
+	*spi = htonl(p == &p->pair->i ? 0xc1000001 : 0xc2000002);
+	return 0;
+}
+
+static inline void pair_spi_free(void *arg, uint32_t spi)
+{
+	struct peer *p = arg;
+
+	assert_int_not_equal(spi, 0);
+	p->spis--;
+}
+
+static inline int pair_child_add(void *arg, const struct ike_child *child, char *err,
+				 size_t errlen)
+{
+	struct peer *p = arg;
+
+	if (p->child_error) {
+		snprintf(err, errlen, "the kernel refused");
+		return p->child_error;
+	}
+	p->child = *child;
+	p->added++;
+	p->spis--;
+	return 0;
+}
+
+static inline void pair_child_del(void *arg, const struct ike_child *child)
+{
+	struct peer *p = arg;
+
+	assert_int_equal(child->spi_in, p->child.spi_in);
+	p->removed++;
+}
+
+static inline const struct conf_conn *pair_find_conn(void *arg, const struct conf_id *idi,
+						     const struct conf_id *idr)
+{
+	struct peer *p = arg;
+
+	(void)idi;
+	(void)idr;
+	return p->no_conn ? NULL : &p->conn;
+}
+
+static inline const struct conf_secret *pair_find_secret(void *arg, const struct conf_id *local,
+							 const struct conf_id *remote)
+{
+	struct peer *p = arg;
+
+	assert_int_not_equal(local->type, CONF_ID_NONE);
+	assert_int_not_equal(remote->type, CONF_ID_NONE);
+	return p->no_secret ? NULL : &p->secret;
+}
+
+static inline void pair_step(void *arg, enum ike_step step)
+{
+	struct peer *p = arg;
+
+	p->steps[step]++;
+}
+
+static inline void pair_log(void *arg, const char *line)
+{
+	struct peer *p = arg;
+
+	assert_true(strlen(line) > 0 && !strchr(line, '\n'));
+	snprintf(p->log, sizeof(p->log), "%s", line);
+}
+
+static inline struct conf_subnet subnet(const char *addr, uint8_t prefix)
+{
+	struct conf_subnet s = { .prefix = prefix };
+
+	s.family = strchr(addr, ':') ? AF_INET6 : AF_INET;
+	assert_int_equal(inet_pton(s.family, addr, s.addr), 1);
+	return s;
+}
+
+static inline void pair_suites(struct peer *p, const char *ike, const char *esp)
+{
+	char err[256];
+
+	assert_int_equal(ike_suite_parse_ike(ike, &p->conn.ike, err, sizeof(err)), 0);
+	assert_int_equal(ike_suite_parse_esp(esp, &p->conn.esp, err, sizeof(err)), 0);
+}
+
+static inline void peer_init(struct pair *pair, struct peer *p, bool initiator)
+{
+	static char name[] = "test";
+
+	p->pair = pair;
+	p->conn.name = name;
+	p->conn.local.subnet = subnet(initiator ? "10.1.0.0" : "10.2.0.0", 16);
+	p->conn.remote.subnet = subnet(initiator ? "10.2.0.0" : "10.1.0.0", 16);
+	conf_id_parse(initiator ? "@west" : "@east", &p->conn.local.id);
+	conf_id_parse(initiator ? "@east" : "@west", &p->conn.remote.id);
+	p->secret.key = (uint8_t *)"a shared secret";
+	p->secret.len = strlen("a shared secret");
+	pair_suites(p, NULL, NULL);
+}
+
+/* Configuration as it fits; a test changes it before pair_start() */
+static inline void pair_init(struct pair *pair)
+{
+	memset(pair, 0, sizeof(*pair));
+	peer_init(pair, &pair->i, true);
+	peer_init(pair, &pair->r, false);
+}
+
+static inline struct ike_env pair_env(struct peer *p)
+{
+	return (struct ike_env){
+		.arg = p,
+		.send = pair_send,
+		.spi_alloc = pair_spi_alloc,
+		.spi_free = pair_spi_free,
+		.child_add = pair_child_add,
+		.child_del = pair_child_del,
+		.find_conn = pair_find_conn,
+		.find_secret = pair_find_secret,
+		.step = pair_step,
+		.log = pair_log,
+	};
+}
+
+static inline void pair_deliver(struct pair *pair)
+{
+	struct message m = pair->queue[pair->head].m;
+	bool to_r = pair->queue[pair->head].to_r;
+	struct peer *p = to_r ? &pair->r : &pair->i;
+	bool pass;
+
+	pair->head++;
+	pass = !pair->filter || pair->filter(pair, &m, to_r, pair->nth);
+	pair->nth++;
+	if (pass && !p->over && ike_sa_input(p->sa, m.data, m.len))
+		p->over = true;
+	free(m.data);
+}
+
+/* Deliver until the wire is silent */
+static inline void pair_run(struct pair *pair)
+{
+	while (pair->head < pair->tail)
+		pair_deliver(pair);
+	pair->head = pair->tail = 0;
+}
+
+static inline void pair_new(struct pair *pair)
+{
+	struct ike_addrs ai = pair_addrs(true), ar = pair_addrs(false);
+	struct ike_env ei = pair_env(&pair->i), er = pair_env(&pair->r);
+
+	pair->i.sa = ike_sa_new_initiator(&pair->i.conn, &ai, &ei);
+	pair->r.sa = ike_sa_new_responder(&pair->r.conn.ike, &ar, &er);
+	assert_non_null(pair->i.sa);
+	assert_non_null(pair->r.sa);
+}
+
+static inline void pair_start(struct pair *pair)
+{
+	pair_new(pair);
+	assert_int_equal(ike_sa_start(pair->i.sa), 0);
+	pair_run(pair);
+}
+
+static inline void pair_free(struct pair *pair)
+{
+	for (; pair->head < pair->tail; pair->head++)
+		free(pair->queue[pair->head].m.data);
+	ike_sa_free(pair->i.sa);
+	ike_sa_free(pair->r.sa);
+	/* Whatever happened, nothing stays in the kernel */
+	assert_int_equal(pair->i.added, pair->i.removed);
+	assert_int_equal(pair->r.added, pair->r.removed);
+	assert_int_equal(pair->i.spis, 0);
+	assert_int_equal(pair->r.spis, 0);
+}
+
+static inline bool pair_is_up(const struct pair *pair)
+{
+	return ike_sa_child(pair->i.sa) && ike_sa_child(pair->r.sa);
+}
+
+#define assert_has(text, part) do { \
+	if (!strstr((text), (part))) \
+		fail_msg("'%s' does not say '%s'", (text), (part)); \
+} while (0)
+
+#endif

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Replies of the module, made here with libnl: parsing and printing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <cmocka.h>
+
+#include "genl/genl.h"
+
+static struct nl_msg *message(int cmd)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	assert_non_null(msg);
+	assert_non_null(genlmsg_put(msg, 0, 0, 32, 0, 0, cmd, 1));
+	return msg;
+}
+
+static void put_counters(struct nl_msg *msg, int type)
+{
+	struct nlattr *nest = nla_nest_start(msg, type);
+
+	assert_non_null(nest);
+	nla_put_u64(msg, ESPINTCP_A_COUNTER_RX_ESP, 7);
+	nla_put_u64(msg, ESPINTCP_A_COUNTER_TX_CLOSED, 1ULL << 40);
+	nla_put_u64(msg, ESPINTCP_A_COUNTER_MAX + 1, 9);	/* of a newer module */
+	nla_nest_end(msg, nest);
+}
+
+static struct nl_msg *info_message(void)
+{
+	struct nl_msg *msg = message(ESPINTCP_CMD_INFO_GET);
+
+	nla_put_string(msg, ESPINTCP_A_INFO_VERSION, "1.2\"3\\");
+	nla_put_u32(msg, ESPINTCP_A_INFO_FEATURES, ESPINTCP_FEATURE_IPV6 | 1 << 30);
+	put_counters(msg, ESPINTCP_A_INFO_COUNTERS);
+	return msg;
+}
+
+/* Without the attribute lacks */
+static struct nl_msg *socket_message(uint16_t family, int lacks)
+{
+	static const uint8_t local[16] = { 192, 0, 2, 1 }, remote[16] = { 192, 0, 2, 2 };
+	struct nl_msg *msg = message(ESPINTCP_CMD_SOCKET_GET);
+	int len = family == AF_INET ? 4 : 16;
+
+	nla_put_u32(msg, ESPINTCP_A_SOCKET_NETNS, 4026531840U);
+	nla_put_u32(msg, ESPINTCP_A_SOCKET_INODE, 1234);
+	if (lacks != ESPINTCP_A_SOCKET_FAMILY)
+		nla_put_u16(msg, ESPINTCP_A_SOCKET_FAMILY, family);
+	if (lacks != ESPINTCP_A_SOCKET_LOCAL)
+		nla_put(msg, ESPINTCP_A_SOCKET_LOCAL, len, local);
+	if (lacks != ESPINTCP_A_SOCKET_REMOTE)
+		nla_put(msg, ESPINTCP_A_SOCKET_REMOTE, len, remote);
+	if (lacks != ESPINTCP_A_SOCKET_LPORT)
+		nla_put_u16(msg, ESPINTCP_A_SOCKET_LPORT, htons(4500));
+	if (lacks != ESPINTCP_A_SOCKET_RPORT)
+		nla_put_u16(msg, ESPINTCP_A_SOCKET_RPORT, htons(40000));
+	nla_put_u32(msg, ESPINTCP_A_SOCKET_TX_QUEUE, 10);
+	nla_put_u32(msg, ESPINTCP_A_SOCKET_TX_LIMIT, 100);
+	nla_put_u32(msg, ESPINTCP_A_SOCKET_IKE_QUEUE, 20);
+	nla_put_u32(msg, ESPINTCP_A_SOCKET_IKE_LIMIT, 200);
+	put_counters(msg, ESPINTCP_A_SOCKET_COUNTERS);
+	return msg;
+}
+
+static void parse_info(void **state)
+{
+	struct nl_msg *msg = info_message();
+	struct genl_info info;
+
+	(void)state;
+	assert_int_equal(genl_parse_info(nlmsg_hdr(msg), &info), 0);
+	assert_string_equal(info.version, "1.2\"3\\");
+	assert_int_equal(info.features & 3, ESPINTCP_FEATURE_IPV6);
+	assert_int_equal(info.counters.v[ESPINTCP_A_COUNTER_RX_ESP], 7);
+	assert_true(info.counters.v[ESPINTCP_A_COUNTER_TX_CLOSED] == 1ULL << 40);
+	nlmsg_free(msg);
+
+	msg = message(ESPINTCP_CMD_INFO_GET);
+	assert_int_equal(genl_parse_info(nlmsg_hdr(msg), &info), -1);
+	nlmsg_free(msg);
+}
+
+static void parse_socket(void **state)
+{
+	struct nl_msg *msg = socket_message(AF_INET, 0);
+	struct genl_socket s;
+
+	(void)state;
+	assert_int_equal(genl_parse_socket(nlmsg_hdr(msg), &s), 0);
+	assert_int_equal(s.family, AF_INET);
+	assert_memory_equal(s.local, "\xc0\0\2\1", 4);
+	assert_memory_equal(s.remote, "\xc0\0\2\2", 4);
+	assert_int_equal(s.lport, 4500);
+	assert_int_equal(s.rport, 40000);
+	assert_int_equal(s.netns, 4026531840U);
+	assert_int_equal(s.inode, 1234);
+	assert_int_equal(s.ifindex, 0);
+	assert_int_equal(s.tx_queue, 10);
+	assert_int_equal(s.ike_limit, 200);
+	assert_int_equal(s.counters.v[ESPINTCP_A_COUNTER_RX_ESP], 7);
+	nlmsg_free(msg);
+}
+
+static void parse_socket_bad(void **state)
+{
+	static const int needed[] = {
+		ESPINTCP_A_SOCKET_FAMILY, ESPINTCP_A_SOCKET_LOCAL, ESPINTCP_A_SOCKET_REMOTE,
+		ESPINTCP_A_SOCKET_LPORT, ESPINTCP_A_SOCKET_RPORT,
+	};
+	struct genl_socket s;
+	struct nl_msg *msg;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		msg = socket_message(AF_INET, needed[i]);
+		assert_int_equal(genl_parse_socket(nlmsg_hdr(msg), &s), -1);
+		nlmsg_free(msg);
+	}
+	/* A family that is none, and an address of another family's length */
+	msg = socket_message(AF_UNIX, 0);
+	assert_int_equal(genl_parse_socket(nlmsg_hdr(msg), &s), -1);
+	nlmsg_free(msg);
+	msg = socket_message(AF_INET6, ESPINTCP_A_SOCKET_LOCAL);
+	nla_put_u32(msg, ESPINTCP_A_SOCKET_LOCAL, 0);
+	assert_int_equal(genl_parse_socket(nlmsg_hdr(msg), &s), -1);
+	nlmsg_free(msg);
+
+	msg = message(ESPINTCP_CMD_SOCKET_GET);
+	nla_put_u32(msg, ESPINTCP_A_SOCKET_COUNTERS, 0);
+	assert_int_equal(genl_parse_socket(nlmsg_hdr(msg), &s), -1);
+	nlmsg_free(msg);
+}
+
+static void counter_names(void **state)
+{
+	(void)state;
+	assert_null(genl_counter_name(-1));
+	assert_null(genl_counter_name(ESPINTCP_A_COUNTER_UNSPEC));
+	assert_null(genl_counter_name(ESPINTCP_A_COUNTER_PAD));
+	for (int i = ESPINTCP_A_COUNTER_PAD + 1; i <= ESPINTCP_A_COUNTER_MAX; i++)
+		assert_non_null(genl_counter_name(i));
+	assert_null(genl_counter_name(ESPINTCP_A_COUNTER_MAX + 1));
+	assert_string_equal(genl_counter_name(ESPINTCP_A_COUNTER_TX_LOOP), "tx_loop");
+}
+
+struct shown {
+	struct genl_info info;
+	struct genl_socket sock[2];
+};
+
+static void prepare(struct shown *s)
+{
+	struct nl_msg *msg = info_message();
+
+	assert_int_equal(genl_parse_info(nlmsg_hdr(msg), &s->info), 0);
+	nlmsg_free(msg);
+	msg = socket_message(AF_INET, 0);
+	assert_int_equal(genl_parse_socket(nlmsg_hdr(msg), &s->sock[0]), 0);
+	nlmsg_free(msg);
+	msg = socket_message(AF_INET6, 0);
+	nla_put_u32(msg, ESPINTCP_A_SOCKET_IFINDEX, 3);
+	assert_int_equal(genl_parse_socket(nlmsg_hdr(msg), &s->sock[1]), 0);
+	nlmsg_free(msg);
+	memset(&s->sock[1].counters, 0, sizeof(s->sock[1].counters));
+}
+
+static char *print(struct shown *s, size_t n, bool json, bool all)
+{
+	struct genl_sockets socks = { .s = s->sock, .n = n };
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	if (json)
+		genl_print_json(f, &s->info, &socks);
+	else
+		genl_print_text(f, &s->info, &socks, all);
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
+static void text(void **state)
+{
+	struct shown s;
+	char *out;
+
+	(void)state;
+	prepare(&s);
+	out = print(&s, 2, false, false);
+	assert_string_equal(out,
+		"espintcp module 1.2\"3\\\n"
+		"  features  ipv6\n"
+		"  counters  rx_esp 7  tx_closed 1099511627776\n"
+		"\n"
+		"192.0.2.1:4500 -> 192.0.2.2:40000\n"
+		"  socket    inode 1234  netns 4026531840\n"
+		"  queues    esp 10 of 100 bytes  ike 20 of 200 bytes\n"
+		"  counters  rx_esp 7  tx_closed 1099511627776\n"
+		"\n"
+		"[c000:201::]:4500 -> [c000:202::]:40000\n"
+		"  socket    inode 1234  netns 4026531840  device index 3\n"
+		"  queues    esp 10 of 100 bytes  ike 20 of 200 bytes\n"
+		"  counters  all zero\n");
+	free(out);
+	out = print(&s, 0, false, false);
+	assert_non_null(strstr(out, "\nno sockets in this network namespace\n"));
+	free(out);
+	out = print(&s, 0, false, true);
+	assert_non_null(strstr(out, "\nno sockets in any network namespace\n"));
+	free(out);
+}
+
+/* jq reads it, finds what is there, and is nobody of ours */
+static void json_is(struct shown *s, size_t n, const char *filter)
+{
+	char *out = print(s, n, true, false), cmd[256];
+	FILE *jq;
+
+	snprintf(cmd, sizeof(cmd), "jq -e '%s' >/dev/null", filter);
+	jq = popen(cmd, "w");
+	assert_non_null(jq);
+	fputs(out, jq);
+	if (pclose(jq))
+		fail_msg("%s is not true of %s", filter, out);
+	free(out);
+}
+
+static void json(void **state)
+{
+	struct shown s;
+
+	(void)state;
+	if (system("jq --version >/dev/null 2>&1"))
+		skip();
+	prepare(&s);
+	json_is(&s, 0, ".sockets == []");
+	json_is(&s, 0, ".version == \"1.2\\\"3\\\\\"");
+	json_is(&s, 0, ".features == [\"ipv6\"]");
+	json_is(&s, 0, ".counters.rx_esp == 7 and .counters.rx_short == 0");
+	json_is(&s, 0, ".counters | length == 23");
+	json_is(&s, 2, ".sockets | length == 2");
+	json_is(&s, 2, ".sockets[0] | .local == \"192.0.2.1\" and .lport == 4500");
+	json_is(&s, 2, ".sockets[1] | .remote == \"c000:202::\" and .ifindex == 3");
+	json_is(&s, 2, ".sockets[1].counters.rx_esp == 0");
+
+	strcpy(s.info.version, "\x01\xff");
+	json_is(&s, 1, ".version == \"\\u0001\\u00ff\"");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parse_info),
+		cmocka_unit_test(parse_socket),
+		cmocka_unit_test(parse_socket_bad),
+		cmocka_unit_test(counter_names),
+		cmocka_unit_test(text),
+		cmocka_unit_test(json),
+	};
+
+	return cmocka_run_group_tests_name("genl", tests, NULL, NULL);
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The Encrypted payload: known answers, round trips, tampering. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hex.h"
+#include "ike/build.h"
+#include "ike/notify.h"
+#include "ike/sk.h"
+#include "ike/suite.h"
+
+/* By Python's cryptography package: a message whose inside is N(INITIAL_CONTACT) */
+static const struct {
+	struct ike_sk sk;
+	const char *msg;
+} sealed[] = {
+	{ { .encr = IKE_ENCR_AES_GCM_16, .keylen = 256, .iv = 7 },
+	  "010203040506070811121314151617182e202508000000020000004129000025"
+	  "0000000000000007707b3c3456e2bbd569d95dc6edffc829dcf2ad111ba39ba3"
+	  "31" },
+	{ { .encr = IKE_ENCR_AES_GCM_16, .keylen = 128, .iv = 7 },
+	  "010203040506070811121314151617182e202508000000020000004129000025"
+	  "00000000000000073cb7e3f8dfd0b773713769e3429048a4c85f5d47f13d00d5"
+	  "f3" },
+	{ { .encr = IKE_ENCR_AES_CBC, .keylen = 256 },
+	  "010203040506070811121314151617182e202508000000020000005029000034"
+	  "707172737475767778797a7b7c7d7e7f38fbe6e01b5ca413a550d374fa636c22"
+	  "d9c50b1122ecd37858d42b214d50868f" },
+};
+
+/* Keys 00.., salt a0a1a2a3, integrity key 40.. */
+static void test_key(struct ike_sk *sk)
+{
+	size_t i;
+
+	for (i = 0; i < 32; i++) {
+		sk->integ[i] = (uint8_t)(0x40 + i);
+		if (i < sk->keylen / 8u)
+			sk->key[i] = (uint8_t)i;
+	}
+	for (i = 0; i < 4; i++)
+		sk->key[sk->keylen / 8 + i] = (uint8_t)(0xa0 + i);
+}
+
+static int open_msg(const struct ike_sk *sk, const uint8_t *msg, size_t len, uint8_t *out)
+{
+	const struct ike_payload *pl;
+	struct ike_payloads list;
+	struct ike_hdr hdr;
+
+	if (ike_hdr_parse(msg, len, &hdr) ||
+	    ike_payloads_parse(hdr.next, msg + IKE_HDR_LEN, len - IKE_HDR_LEN, &list))
+		return -1;
+	pl = ike_payload_find(&list, IKE_PL_SK);
+	return pl ? ike_sk_open(sk, (struct ike_bytes){ msg, len }, pl, out) : -1;
+}
+
+static void test_sk_known(void **state)
+{
+	uint8_t msg[256], out[256];
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct ike_sk sk = sealed[i].sk;
+
+		test_key(&sk);
+		len = unhex(sealed[i].msg, msg);
+		assert_int_equal(open_msg(&sk, msg, len, out), 8);
+		assert_hex(out, 8, "0000000800004000");
+	}
+}
+
+static size_t seal(struct ike_sk *sk, size_t notify_len, uint8_t *msg, size_t cap)
+{
+	struct ike_hdr hdr = { .exchange = IKE_INFORMATIONAL, .initiator = true, .id = 2 };
+	static const uint8_t data[512];
+	struct ike_buf b;
+	size_t at;
+
+	unhex("0102030405060708", hdr.spi_i);
+	unhex("1112131415161718", hdr.spi_r);
+	ike_build_begin(&b, msg, cap, &hdr);
+	at = ike_sk_begin(sk, &b);
+	ike_notify_put(&b, IKE_N_INITIAL_CONTACT, data, notify_len);
+	return ike_sk_seal(sk, &b, at) ? 0 : b.len;
+}
+
+/* With the IV of the vector, AES-GCM gives the very same message */
+static void test_sk_seal_known(void **state)
+{
+	uint8_t msg[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		struct ike_sk sk = sealed[i].sk;
+
+		test_key(&sk);
+		assert_hex(msg, seal(&sk, 0, msg, sizeof(msg)), sealed[i].msg);
+		assert_int_equal(sk.iv, 8);
+	}
+}
+
+static void test_sk_round_trip(void **state)
+{
+	uint8_t msg[1024], again[1024], out[1024];
+	size_t i, n, len;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		for (n = 0; n < 64; n++) {
+			struct ike_sk sk = sealed[i].sk;
+
+			test_key(&sk);
+			len = seal(&sk, n, msg, sizeof(msg));
+			assert_int_not_equal(len, 0);
+			assert_int_equal(open_msg(&sk, msg, len, out), 8 + n);
+			/* The IV is never the same twice */
+			assert_int_equal(seal(&sk, n, again, sizeof(again)), len);
+			assert_memory_not_equal(msg + 32, again + 32, 8);
+		}
+	}
+}
+
+/* Not one bit of it, header included, can be changed */
+static void test_sk_tamper(void **state)
+{
+	uint8_t msg[256], out[256];
+	size_t i, bit, len;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct ike_sk sk = sealed[i].sk;
+
+		test_key(&sk);
+		len = seal(&sk, 5, msg, sizeof(msg));
+		for (bit = 0; bit < len * 8; bit++) {
+			msg[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			assert_int_equal(open_msg(&sk, msg, len, out), -1);
+			msg[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		}
+		assert_int_equal(open_msg(&sk, msg, len, out), 13);
+	}
+}
+
+/* A body of every length that is too short, and a writer without room */
+static void test_sk_lengths(void **state)
+{
+	uint8_t msg[256], out[256];
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct ike_sk sk = sealed[i].sk;
+		struct ike_payload pl = { .type = IKE_PL_SK };
+
+		test_key(&sk);
+		len = seal(&sk, 0, msg, sizeof(msg));
+		for (pl.body.len = 0; pl.body.len < len - 32; pl.body.len++) {
+			pl.body.p = msg + 32;
+			assert_int_equal(ike_sk_open(&sk, (struct ike_bytes){ msg, len }, &pl,
+						     out), -1);
+		}
+		for (; len > IKE_HDR_LEN; len--)
+			assert_int_equal(seal(&sk, 0, msg, len - 1), 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sk_known),
+		cmocka_unit_test(test_sk_seal_known),
+		cmocka_unit_test(test_sk_round_trip),
+		cmocka_unit_test(test_sk_tamper),
+		cmocka_unit_test(test_sk_lengths),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

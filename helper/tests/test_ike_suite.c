@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The syntax of ike= and esp=, as libreswan's algparse takes it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ike/suite.h"
+
+/* All suites of a list in one string */
+static void text_of(const struct ike_suite_list *list, char *buf, size_t len)
+{
+	size_t i;
+
+	buf[0] = '\0';
+	for (i = 0; i < list->n; i++) {
+		size_t at = strlen(buf);
+		char one[128];
+
+		snprintf(buf + at, len - at, "%s%s", i ? " " : "",
+			 ike_suite_text(&list->s[i], one, sizeof(one)));
+	}
+}
+
+static void good(int (*parse)(const char *, struct ike_suite_list *, char *, size_t),
+		 const char *text, const char *want)
+{
+	struct ike_suite_list list;
+	char err[256] = "", got[4096];
+
+	if (parse(text, &list, err, sizeof(err)))
+		fail_msg("'%s': %s", text, err);
+	text_of(&list, got, sizeof(got));
+	assert_string_equal(got, want);
+}
+
+static void bad(int (*parse)(const char *, struct ike_suite_list *, char *, size_t),
+		const char *text, const char *part)
+{
+	struct ike_suite_list list;
+	char err[256] = "";
+
+	if (!parse(text, &list, err, sizeof(err)))
+		fail_msg("'%s' was accepted", text);
+	if (!strstr(err, part))
+		fail_msg("'%s': '%s' does not say '%s'", text, err, part);
+}
+
+static void test_ike(void **state)
+{
+	static const char *const dh19[] = {
+		"aes_gcm256-sha2_256;dh19", "aes_gcm_16_256-sha2_256-dh19",
+		"aes_gcm_c_256-hmac_sha2_256-ecp_256", "aes_gcm256-none-sha2_256-dh19",
+		"aes_gcm_256-sha256;DH19", "AES_GCM-256-SHA2;ECP256",
+		"aes_gcm256-null-sha2_256;dh19", "aes_gcm256-sha2_256;dh19+ecp256",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(dh19) / sizeof(dh19[0]); i++)
+		good(ike_suite_parse_ike, dh19[i], "AES_GCM_16_256-HMAC_SHA2_256-DH19");
+	good(ike_suite_parse_ike, "aes256-sha2;modp2048",
+	     "AES_CBC_256-HMAC_SHA2_256_128-HMAC_SHA2_256-MODP2048");
+	good(ike_suite_parse_ike, "aes_cbc128-hmac_sha2_256;curve25519",
+	     "AES_CBC_128-HMAC_SHA2_256_128-HMAC_SHA2_256-DH31");
+	good(ike_suite_parse_ike, "aes128-sha2_256_128-sha2_512;dh14",
+	     "AES_CBC_128-HMAC_SHA2_256_128-HMAC_SHA2_512-MODP2048");
+	good(ike_suite_parse_ike, "aes_gcm256-sha2_256+sha2_512;dh19+dh31",
+	     "AES_GCM_16_256-HMAC_SHA2_256-DH19 AES_GCM_16_256-HMAC_SHA2_256-DH31 "
+	     "AES_GCM_16_256-HMAC_SHA2_512-DH19 AES_GCM_16_256-HMAC_SHA2_512-DH31");
+	good(ike_suite_parse_ike, "aes_gcm-sha2_384;dh31, aes128-sha2_256;dh14",
+	     "AES_GCM_16_256-HMAC_SHA2_384-DH31 AES_GCM_16_128-HMAC_SHA2_384-DH31 "
+	     "AES_CBC_128-HMAC_SHA2_256_128-HMAC_SHA2_256-MODP2048");
+	good(ike_suite_parse_ike, "aes_gcm256;dh19",
+	     "AES_GCM_16_256-HMAC_SHA2_256-DH19 AES_GCM_16_256-HMAC_SHA2_384-DH19 "
+	     "AES_GCM_16_256-HMAC_SHA2_512-DH19");
+	/* The same twice is once */
+	good(ike_suite_parse_ike, "aes_gcm256-sha2;dh19,aes_gcm256-sha2;dh19",
+	     "AES_GCM_16_256-HMAC_SHA2_256-DH19");
+}
+
+static void test_esp(void **state)
+{
+	(void)state;
+	good(ike_suite_parse_esp, "aes_gcm256", "AES_GCM_16_256-NONE-ESN AES_GCM_16_256-NONE");
+	good(ike_suite_parse_esp, "aes_gcm_c_256-null",
+	     "AES_GCM_16_256-NONE-ESN AES_GCM_16_256-NONE");
+	good(ike_suite_parse_esp, "aes128-sha2_256",
+	     "AES_CBC_128-HMAC_SHA2_256_128-ESN AES_CBC_128-HMAC_SHA2_256_128");
+	good(ike_suite_parse_esp, "aes128-sha2_256_128;dh19",
+	     "AES_CBC_128-HMAC_SHA2_256_128-ESN AES_CBC_128-HMAC_SHA2_256_128");
+	good(ike_suite_parse_esp, "aes_gcm128-none-modp2048",
+	     "AES_GCM_16_128-NONE-ESN AES_GCM_16_128-NONE");
+	good(ike_suite_parse_esp, "aes_gcm128;none",
+	     "AES_GCM_16_128-NONE-ESN AES_GCM_16_128-NONE");
+}
+
+static void test_default(void **state)
+{
+	struct ike_suite_list list;
+	char err[256], text[128];
+
+	(void)state;
+	assert_int_equal(ike_suite_parse_ike(NULL, &list, err, sizeof(err)), 0);
+	assert_int_equal(list.n, 18);
+	assert_string_equal(ike_suite_text(&list.s[0], text, sizeof(text)),
+			    "AES_GCM_16_256-HMAC_SHA2_256-DH19");
+	assert_int_equal(ike_suite_parse_esp(NULL, &list, err, sizeof(err)), 0);
+	assert_int_equal(list.n, 8);
+	assert_string_equal(ike_suite_text(&list.s[0], text, sizeof(text)),
+			    "AES_GCM_16_256-NONE-ESN");
+	/* All that there is fits into a list */
+	assert_int_equal(ike_suite_parse_ike("aes_gcm,aes", &list, err, sizeof(err)), 0);
+	assert_int_equal(list.n, IKE_SUITES_MAX);
+}
+
+static void test_refused(void **state)
+{
+	char big[600];
+
+	(void)state;
+	bad(ike_suite_parse_ike, "3des-sha1;dh14", "'3des' is not supported; supported: aes_gcm");
+	bad(ike_suite_parse_ike, "aes256-sha1;dh14", "'sha1' is not supported; supported: sha2");
+	bad(ike_suite_parse_ike, "aes256-sha2_512;dh14", "'sha2_512' is not supported");
+	bad(ike_suite_parse_ike, "aes_gcm256-md5", "PRF algorithm 'md5' is not supported");
+	bad(ike_suite_parse_ike, "aes_gcm256-sha2;modp1024", "'modp1024' is not supported; supported: dh19");
+	bad(ike_suite_parse_ike, "aes_gcm256-sha2;none", "'none' is not supported");
+	bad(ike_suite_parse_ike, "aes_gcm16", "16 bits");
+	bad(ike_suite_parse_ike, "aes_gcm192", "192 bits");
+	bad(ike_suite_parse_ike, "aes99999999999999999999", "bits is not supported");
+	bad(ike_suite_parse_ike, "aes_gcm256+aes256-sha2_256", "cannot share a proposal");
+	bad(ike_suite_parse_ike, "aesgcm256", "'aesgcm256' is not supported");
+	bad(ike_suite_parse_ike, "aes_gcm256-sha2;dh19;dh31", "'dh31' is too much");
+	bad(ike_suite_parse_ike, "aes_gcm,aes,aes-sha2_256_128-sha2_512", "more than 24");
+	bad(ike_suite_parse_ike, "", "empty");
+	bad(ike_suite_parse_ike, "aes_gcm256,,aes", "empty");
+	bad(ike_suite_parse_ike, "aes_gcm256,", "empty");
+	bad(ike_suite_parse_ike, "-", "'' is not supported");
+	bad(ike_suite_parse_ike, "256", "'256' is not supported");
+	bad(ike_suite_parse_ike, "aes_gcm256-", "'' is not supported");
+	bad(ike_suite_parse_ike, "aes_gcm256+", "'' is not supported");
+	bad(ike_suite_parse_esp, "aes_gcm256-sha2_256", "'sha2_256' is not supported; supported: none");
+	bad(ike_suite_parse_esp, "aes256-none", "'none' is not supported; supported: sha2_256");
+	bad(ike_suite_parse_esp, "aes_gcm_a", "'aes_gcm_a' is not supported");
+	bad(ike_suite_parse_esp, "aes_gcm256;dh1", "'dh1' is not supported");
+	bad(ike_suite_parse_esp, "aes256-sha2_256-dh19-x", "'x' is too much");
+	memset(big, 'a', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	bad(ike_suite_parse_esp, big, "longer than");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ike),
+		cmocka_unit_test(test_esp),
+		cmocka_unit_test(test_default),
+		cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The policies of a child, through libnl-xfrm. */
+#include <errno.h>
+#include <string.h>
+
+#include <linux/xfrm.h>
+#include <netlink/addr.h>
+#include <netlink/msg.h>
+#include <netlink/xfrm/lifetime.h>
+#include <netlink/xfrm/selector.h>
+#include <netlink/xfrm/sp.h>
+#include <netlink/xfrm/template.h>
+
+#include "xfrm/policy.h"
+#include "xfrm/sa.h"
+#include "xfrm/talk.h"
+
+/* Less than the ones of other keying daemons is more than theirs to the kernel */
+#define PRIORITY_BASE	2000
+
+static unsigned int host_bits(const struct conf_subnet *net)
+{
+	return (net->family == AF_INET ? 32 : 128) - net->prefix;
+}
+
+/* The smaller the subnets, the sooner the kernel shall try the policy */
+static unsigned int priority(const struct ike_child *child)
+{
+	return PRIORITY_BASE + host_bits(&child->ts_local) + host_bits(&child->ts_remote);
+}
+
+static struct nl_addr *make_addr(const struct conf_subnet *net)
+{
+	struct nl_addr *addr = nl_addr_build(net->family, net->addr,
+					     net->family == AF_INET ? 4 : 16);
+
+	if (addr)
+		nl_addr_set_prefixlen(addr, net->prefix);
+	return addr;
+}
+
+static int set_selector(struct xfrmnl_sp *sp, const struct conf_subnet *src,
+			const struct conf_subnet *dst)
+{
+	struct xfrmnl_sel *sel = xfrmnl_sel_alloc();
+	struct nl_addr *saddr = make_addr(src), *daddr = make_addr(dst);
+	int rc = -ENOMEM;
+
+	if (!sel || !saddr || !daddr)
+		goto out;
+	xfrmnl_sel_set_family(sel, src->family);
+	xfrmnl_sel_set_saddr(sel, saddr);
+	xfrmnl_sel_set_prefixlen_s(sel, src->prefix);
+	xfrmnl_sel_set_daddr(sel, daddr);
+	xfrmnl_sel_set_prefixlen_d(sel, dst->prefix);
+	rc = xfrmnl_sp_set_sel(sp, sel) ? -ENOMEM : 0;
+out:
+	nl_addr_put(saddr);
+	nl_addr_put(daddr);
+	if (sel)
+		xfrmnl_sel_put(sel);
+	return rc;
+}
+
+static int set_lifetime(struct xfrmnl_sp *sp)
+{
+	struct xfrmnl_ltime_cfg *lft = xfrmnl_ltime_cfg_alloc();
+	int rc;
+
+	if (!lft)
+		return -ENOMEM;
+	xfrmnl_ltime_cfg_set_soft_bytelimit(lft, XFRM_INF);
+	xfrmnl_ltime_cfg_set_hard_bytelimit(lft, XFRM_INF);
+	xfrmnl_ltime_cfg_set_soft_packetlimit(lft, XFRM_INF);
+	xfrmnl_ltime_cfg_set_hard_packetlimit(lft, XFRM_INF);
+	rc = xfrmnl_sp_set_lifetime_cfg(sp, lft) ? -ENOMEM : 0;
+	xfrmnl_ltime_cfg_put(lft);
+	return rc;
+}
+
+static int add_template(struct xfrmnl_sp *sp, const struct ike_addrs *addrs,
+			const struct ike_child *child, int dir)
+{
+	bool out = dir == XFRM_POLICY_OUT;
+	struct xfrmnl_user_tmpl *tmpl = xfrmnl_user_tmpl_alloc();
+	struct nl_addr *saddr = make_addr(out ? &addrs->local : &addrs->remote);
+	struct nl_addr *daddr = make_addr(out ? &addrs->remote : &addrs->local);
+	int rc = -ENOMEM;
+
+	if (!tmpl || !saddr || !daddr) {
+		if (tmpl)
+			xfrmnl_user_tmpl_free(tmpl);
+		goto out;
+	}
+	xfrmnl_user_tmpl_set_saddr(tmpl, saddr);
+	xfrmnl_user_tmpl_set_daddr(tmpl, daddr);
+	xfrmnl_user_tmpl_set_family(tmpl, addrs->local.family);
+	xfrmnl_user_tmpl_set_proto(tmpl, IPPROTO_ESP);
+	xfrmnl_user_tmpl_set_mode(tmpl, child->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL);
+	xfrmnl_user_tmpl_set_reqid(tmpl, xfrm_reqid(child));
+	xfrmnl_user_tmpl_set_aalgos(tmpl, ~0U);
+	xfrmnl_user_tmpl_set_ealgos(tmpl, ~0U);
+	xfrmnl_user_tmpl_set_calgos(tmpl, ~0U);
+	xfrmnl_sp_add_usertemplate(sp, tmpl);
+	rc = 0;
+out:
+	nl_addr_put(saddr);
+	nl_addr_put(daddr);
+	return rc;
+}
+
+static struct xfrmnl_sp *make_policy(const struct ike_child *child, int dir)
+{
+	bool out = dir == XFRM_POLICY_OUT;
+	struct xfrmnl_sp *sp = xfrmnl_sp_alloc();
+
+	if (!sp)
+		return NULL;
+	if (set_selector(sp, out ? &child->ts_local : &child->ts_remote,
+			 out ? &child->ts_remote : &child->ts_local)) {
+		xfrmnl_sp_put(sp);
+		return NULL;
+	}
+	xfrmnl_sp_set_dir(sp, dir);
+	return sp;
+}
+
+int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
+		    int dir)
+{
+	struct xfrmnl_sp *sp = make_policy(child, dir);
+	struct nl_msg *msg = NULL;
+	int rc = -ENOMEM;
+
+	if (!sp)
+		return rc;
+	xfrmnl_sp_set_priority(sp, priority(child));
+	xfrmnl_sp_set_action(sp, XFRM_POLICY_ALLOW);
+	if (!set_lifetime(sp) && !add_template(sp, addrs, child, dir) &&
+	    !xfrmnl_sp_build_add_request(sp, NLM_F_CREATE | NLM_F_EXCL, &msg))
+		rc = xfrm_talk(x, msg, NULL, NULL);
+	xfrmnl_sp_put(sp);
+	return rc;
+}
+
+int xfrm_policy_del(struct xfrm *x, const struct ike_child *child, int dir)
+{
+	struct xfrmnl_sp *sp = make_policy(child, dir);
+	struct nl_msg *msg = NULL;
+	int rc = -ENOMEM;
+
+	if (!sp)
+		return rc;
+	if (!xfrmnl_sp_build_delete_request(sp, 0, &msg))
+		rc = xfrm_talk(x, msg, NULL, NULL);
+	xfrmnl_sp_put(sp);
+	return rc;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The policies of a child, through libnl-xfrm. */
+#ifndef ESPINTCP_XFRM_POLICY_H
+#define ESPINTCP_XFRM_POLICY_H
+
+#include "xfrm/xfrm.h"
+
+/* Policy of one direction (XFRM_POLICY_IN, OUT, FWD). 0 or -errno, for xfrm_explain(). */
+int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
+		    int dir);
+int xfrm_policy_del(struct xfrm *x, const struct ike_child *child, int dir);
+
+#endif

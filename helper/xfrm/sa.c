@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One ESP SA of a child, in one direction. The messages are built by libnl's
+ * core: libnl-xfrm cannot allocate a SPI, and its objects keep copies of the
+ * keys that nobody could wipe.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include <linux/ipsec.h>
+#include <linux/udp.h>
+#include <linux/xfrm.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <openssl/crypto.h>
+
+#include "xfrm/sa.h"
+#include "xfrm/talk.h"
+
+/* SPIs below 256 are reserved (RFC 4303, section 2.1) */
+#define SPI_MIN		0x100
+#define SPI_MAX		0xffffffff
+
+/*
+ * TCP keeps the order, but a sender that encrypts in parallel (pcrypt) numbers
+ * packets before it queues them, and so does a receiver that decrypts so.
+ */
+#define REPLAY_WINDOW	256
+#define REPLAY_WORDS	(REPLAY_WINDOW / 32)
+
+struct replay {
+	struct xfrm_replay_state_esn esn;
+	uint32_t bitmap[REPLAY_WORDS];
+};
+
+/* An SPI is unique among our inbound SAs, so this is unique among our children */
+uint32_t xfrm_reqid(const struct ike_child *child)
+{
+	return ntohl(child->spi_in);
+}
+
+static void set_addr(xfrm_address_t *to, const struct conf_subnet *from)
+{
+	memcpy(to, from->addr, from->family == AF_INET ? 4 : 16);
+}
+
+static void set_ends(const struct ike_addrs *addrs, bool in, xfrm_address_t *saddr,
+		     xfrm_address_t *daddr)
+{
+	set_addr(saddr, in ? &addrs->remote : &addrs->local);
+	set_addr(daddr, in ? &addrs->local : &addrs->remote);
+}
+
+static void set_info(struct xfrm_usersa_info *info, const struct ike_addrs *addrs, bool in)
+{
+	memset(info, 0, sizeof(*info));
+	set_ends(addrs, in, &info->saddr, &info->id.daddr);
+	info->id.proto = IPPROTO_ESP;
+	info->family = addrs->local.family;
+	info->lft.soft_byte_limit = XFRM_INF;
+	info->lft.hard_byte_limit = XFRM_INF;
+	info->lft.soft_packet_limit = XFRM_INF;
+	info->lft.hard_packet_limit = XFRM_INF;
+}
+
+static int put_aead(struct nl_msg *msg, const uint8_t *key, size_t len)
+{
+	struct {
+		struct xfrm_algo_aead head;
+		uint8_t key[64];
+	} alg = { .head = { .alg_name = "rfc4106(gcm(aes))", .alg_icv_len = 128 } };
+	int rc;
+
+	alg.head.alg_key_len = len * 8;
+	memcpy(alg.head.alg_key, key, len);
+	rc = nla_put(msg, XFRMA_ALG_AEAD, sizeof(alg.head) + len, &alg);
+	OPENSSL_cleanse(&alg, sizeof(alg));
+	return rc;
+}
+
+static int put_crypt(struct nl_msg *msg, const uint8_t *key, size_t len)
+{
+	struct {
+		struct xfrm_algo head;
+		uint8_t key[64];
+	} alg = { .head = { .alg_name = "cbc(aes)" } };
+	int rc;
+
+	alg.head.alg_key_len = len * 8;
+	memcpy(alg.head.alg_key, key, len);
+	rc = nla_put(msg, XFRMA_ALG_CRYPT, sizeof(alg.head) + len, &alg);
+	OPENSSL_cleanse(&alg, sizeof(alg));
+	return rc;
+}
+
+static int put_auth(struct nl_msg *msg, const uint8_t *key, size_t len)
+{
+	struct {
+		struct xfrm_algo_auth head;
+		uint8_t key[64];
+	} alg = { .head = { .alg_name = "hmac(sha256)", .alg_trunc_len = 128 } };
+	int rc;
+
+	alg.head.alg_key_len = len * 8;
+	memcpy(alg.head.alg_key, key, len);
+	rc = nla_put(msg, XFRMA_ALG_AUTH_TRUNC, sizeof(alg.head) + len, &alg);
+	OPENSSL_cleanse(&alg, sizeof(alg));
+	return rc;
+}
+
+/* RFC 4106 keys carry their salt at the end, as the kernel wants them */
+static int put_keys(struct nl_msg *msg, const struct ike_child *child, bool in)
+{
+	const uint8_t *key = in ? child->key_in : child->key_out;
+	const uint8_t *integ = in ? child->integ_in : child->integ_out;
+	int rc;
+
+	if (child->key_len > sizeof(child->key_in) || child->integ_len > sizeof(child->integ_in))
+		return -EINVAL;
+
+	switch (child->suite.encr) {
+	case IKE_ENCR_AES_GCM_16:
+		rc = put_aead(msg, key, child->key_len);
+		break;
+	case IKE_ENCR_AES_CBC:
+		if (child->suite.integ != IKE_INTEG_HMAC_SHA2_256_128)
+			return -ENOSYS;
+		rc = put_crypt(msg, key, child->key_len);
+		if (!rc)
+			rc = put_auth(msg, integ, child->integ_len);
+		break;
+	default:
+		return -ENOSYS;
+	}
+	return rc ? -ENOMEM : 0;
+}
+
+/* The ports of the outer connection, as its packets carry them in this direction */
+static int put_encap(struct nl_msg *msg, const struct ike_addrs *addrs, bool in)
+{
+	struct xfrm_encap_tmpl encap = { .encap_type = TCP_ENCAP_ESPINTCP };
+
+	encap.encap_sport = htons(in ? addrs->remote_port : addrs->local_port);
+	encap.encap_dport = htons(in ? addrs->local_port : addrs->remote_port);
+	return nla_put(msg, XFRMA_ENCAP, sizeof(encap), &encap) ? -ENOMEM : 0;
+}
+
+/* The bitmap form serves with and without ESN, and allows more than 32 packets */
+static int put_replay(struct nl_msg *msg)
+{
+	struct replay replay = {
+		.esn = { .bmp_len = REPLAY_WORDS, .replay_window = REPLAY_WINDOW },
+	};
+
+	return nla_put(msg, XFRMA_REPLAY_ESN_VAL, sizeof(replay), &replay) ? -ENOMEM : 0;
+}
+
+static int build_sa(struct nl_msg *msg, const struct ike_addrs *addrs,
+		    const struct ike_child *child, bool in)
+{
+	struct xfrm_usersa_info info;
+	int rc;
+
+	set_info(&info, addrs, in);
+	info.id.spi = in ? child->spi_in : child->spi_out;
+	info.reqid = xfrm_reqid(child);
+	info.mode = child->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL;
+	/* A tunnel may carry the other family */
+	if (!child->transport)
+		info.flags |= XFRM_STATE_AF_UNSPEC;
+	if (child->suite.esn == IKE_ESN_YES)
+		info.flags |= XFRM_STATE_ESN;
+	if (nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO))
+		return -ENOMEM;
+
+	rc = put_keys(msg, child, in);
+	if (!rc)
+		rc = put_encap(msg, addrs, in);
+	if (!rc)
+		rc = put_replay(msg);
+	return rc;
+}
+
+static int send_sa(struct xfrm *x, int type, const struct ike_addrs *addrs,
+		   const struct ike_child *child, bool in)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, 0);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = build_sa(msg, addrs, child, in);
+	if (rc) {
+		xfrm_msg_free(msg);
+		return rc;
+	}
+	return xfrm_talk(x, msg, NULL, NULL);
+}
+
+int xfrm_sa_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
+		bool in)
+{
+	int rc;
+
+	if (!in)
+		return send_sa(x, XFRM_MSG_NEWSA, addrs, child, in);
+
+	rc = send_sa(x, XFRM_MSG_UPDSA, addrs, child, in);
+	/* The kernel drops a reserved SPI after net.core.xfrm_acq_expires seconds */
+	if (rc == -ESRCH)
+		rc = send_sa(x, XFRM_MSG_NEWSA, addrs, child, in);
+	return rc;
+}
+
+int xfrm_sa_del(struct xfrm *x, const struct ike_addrs *addrs, uint32_t spi, bool in)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(XFRM_MSG_DELSA, 0);
+	struct xfrm_usersa_id id = { .spi = spi, .proto = IPPROTO_ESP };
+	xfrm_address_t saddr = { 0 };
+
+	if (!msg)
+		return -ENOMEM;
+	id.family = addrs->local.family;
+	set_ends(addrs, in, &saddr, &id.daddr);
+	if (nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO) ||
+	    nla_put(msg, XFRMA_SRCADDR, sizeof(saddr), &saddr)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	return xfrm_talk(x, msg, NULL, NULL);
+}
+
+static void take_spi(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct xfrm_usersa_info *info = nlmsg_data(nlh);
+	uint32_t *spi = arg;
+
+	if (nlh->nlmsg_type == XFRM_MSG_NEWSA && nlmsg_datalen(nlh) >= (int)sizeof(*info))
+		*spi = info->id.spi;
+}
+
+/**
+ * xfrm_spi_alloc - reserve a SPI for an inbound SA
+ * @x: the connection to the kernel
+ * @addrs: the outer connection
+ * @spi: set to the SPI, in network order
+ *
+ * The kernel makes a larval SA, so nobody else can take the SPI.
+ *
+ * Return: 0 or -errno.
+ */
+int xfrm_spi_alloc(struct xfrm *x, const struct ike_addrs *addrs, uint32_t *spi)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(XFRM_MSG_ALLOCSPI, 0);
+	struct xfrm_userspi_info req = { .min = SPI_MIN, .max = SPI_MAX };
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	set_info(&req.info, addrs, true);
+	/* Both modes may follow; the larval SA is replaced by the real one */
+	req.info.mode = XFRM_MODE_TUNNEL;
+	if (nlmsg_append(msg, &req, sizeof(req), NLMSG_ALIGNTO)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	*spi = 0;
+	rc = xfrm_talk(x, msg, take_spi, spi);
+	if (!rc && !*spi)
+		rc = -EIO;
+	return rc;
+}
+
+/* Give back a reserved SPI that no SA used */
+void xfrm_spi_free(struct xfrm *x, const struct ike_addrs *addrs, uint32_t spi)
+{
+	xfrm_sa_del(x, addrs, spi, true);
+}
