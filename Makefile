@@ -75,6 +75,7 @@ ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 else
 	$(MAKE) module
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) INSTALL_MOD_DIR=updates modules_install
+	$(if $(DESTDIR),,depmod $(shell cat $(KDIR)/include/config/kernel.release))
 endif
 
 install-helper: helper
