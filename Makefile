@@ -90,10 +90,13 @@ endif
 	rm -f $(DESTDIR)/lib/modules/*/updates/espintcp.ko
 	$(if $(DESTDIR),,depmod)
 
+# Not the kernel's own clean target: it removes every object and module below this directory, and the cache is there.
+BUILT = -name '*.o' -o -name '.*.cmd' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c'
 clean:
 	$(MAKE) -C helper clean
-	rm -rf selftests/bin
-	$(if $(wildcard $(KDIR)),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	rm -rf selftests/bin Module.symvers modules.order
+	find . -maxdepth 1 -type f \( $(BUILT) \) -delete
+	find kernel -type f \( $(BUILT) \) -delete
 
 distclean: clean
 	rm -rf .cache
