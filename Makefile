@@ -76,6 +76,7 @@ ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 else
 	$(MAKE) module
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) INSTALL_MOD_DIR=updates modules_install
+	$(if $(DESTDIR),,depmod $(shell cat $(KDIR)/include/config/kernel.release))
 endif
 
 install-helper: helper
@@ -90,10 +91,13 @@ endif
 	rm -f $(DESTDIR)/lib/modules/*/updates/espintcp.ko
 	$(if $(DESTDIR),,depmod)
 
+# Not the kernel's own clean target: it removes every object and module below this directory, and the cache is there.
+BUILT = -name '*.o' -o -name '.*.cmd' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c'
 clean:
 	$(MAKE) -C helper clean
-	rm -rf selftests/bin
-	$(if $(wildcard $(KDIR)),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	rm -rf selftests/bin Module.symvers modules.order
+	find . -maxdepth 1 -type f \( $(BUILT) \) -delete
+	find kernel -type f \( $(BUILT) \) -delete
 
 distclean: clean
 	rm -rf .cache

@@ -19,15 +19,13 @@ static const struct {
 	{ "status", cmd_status, "espintcp status", "show the kernel module and its sockets" },
 };
 
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 static int usage(FILE *to)
 {
 	fputs("Usage: espintcp COMMAND [OPTION]... [ARGUMENT]...\n"
 	      "IKEv2 and ESP in TCP (RFC 9329).\n"
 	      "\n"
 	      "Commands:\n", to);
-	for (size_t i = 0; i < N_COMMANDS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].what);
 	fputs("  help      the same as COMMAND --help\n"
 	      "\n"
@@ -41,7 +39,7 @@ static int usage(FILE *to)
 
 static int run(int argc, char **argv)
 {
-	for (size_t i = 0; i < N_COMMANDS; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (strcmp(argv[0], commands[i].name))
 			continue;
 		argv[0] = (char *)commands[i].who;
@@ -50,12 +48,11 @@ static int run(int argc, char **argv)
 	return cmd_usage_error("espintcp", "there is no command '%s'", argv[0]);
 }
 
-static int help(const char *name)
+static int help_for(const char *name)
 {
-	char option[] = "--help";
-	char *argv[] = { (char *)name, option, NULL };
+	const char *argv[3] = { name, "--help" };
 
-	return run(2, argv);
+	return run(2, (char **)argv);
 }
 
 int main(int argc, char **argv)
@@ -69,7 +66,7 @@ int main(int argc, char **argv)
 	if (!strcmp(arg, "-V") || !strcmp(arg, "--version"))
 		return cmd_help("espintcp", "espintcp " ESPINTCP_VERSION "\n");
 	if (!strcmp(arg, "help") && argc > 2)
-		return help(argv[2]);
+		return help_for(argv[2]);
 	if (!strcmp(arg, "help") || !strcmp(arg, "-h") || !strcmp(arg, "--help")) {
 		if (usage(stdout))
 			return cmd_error(CMD_FAILED, "espintcp", "cannot write: %s",

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "macros.h"
+
 /* Exit status of every subcommand; CMD_EXIT_HELP is the same for people */
 enum cmd_exit {
 	CMD_OK = 0,
@@ -35,10 +37,8 @@ int cmd_attach(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 
 /* One line "WHO: ..." on stderr; the first also names --help. Return the status. */
-int cmd_usage_error(const char *who, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-int cmd_error(enum cmd_exit status, const char *who, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int __printf(2, 3) cmd_usage_error(const char *who, const char *fmt, ...);
+int __printf(3, 4) cmd_error(enum cmd_exit status, const char *who, const char *fmt, ...);
 
 /* Print a help text; CMD_FAILED if stdout does not take it */
 int cmd_help(const char *who, const char *text);

@@ -13,13 +13,11 @@ enum cmd_exit cmd_config_load(const char *who, const char *config, const char *s
 	out->conf = conf_load(config, err, sizeof(err));
 	if (!out->conf)
 		return cmd_error(CMD_CONFIG, who, "%s", err);
-	/* An empty list is no error to conf_secrets_load() */
-	err[0] = '\0';
 	out->secrets = conf_secrets_load(secrets, err, sizeof(err));
 	if (out->secrets)
 		return CMD_OK;
 	cmd_config_free(out);
-	return cmd_error(CMD_CONFIG, who, "%s", *err ? err : "there are no secrets");
+	return cmd_error(CMD_CONFIG, who, "%s", err);
 }
 
 void cmd_config_free(struct cmd_config *c)

@@ -95,9 +95,9 @@ static int collect(struct conf_raw *raw, struct conf_section *s, int depth,
 	for (k = s->keys; k; k = k->next) {
 		if (strcmp(k->name, "also"))
 			continue;
-		if (s->type == CONF_SECTION_SETUP || is_default(s))
-			return conf_fail(err, k->file, k->line, "also= has no place in '%s %s'",
-					 s->type == CONF_SECTION_SETUP ? "config" : "conn", s->name);
+		if (s->type == CONF_SECTION_SETUP)
+			return conf_fail(err, k->file, k->line, "also= has no place in 'config %s'",
+					 s->name);
 		if (collect_also(raw, k, depth, &from, err) || merge(out, own, &from, k, err))
 			return -1;
 	}

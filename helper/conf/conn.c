@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A connection as a whole: nothing missing, nothing that contradicts itself. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,17 @@
 
 static const char *const side_names[] = { "left", "right" };
 
-#define FAIL(section, err, fmt, ...)					\
-	conf_fail(err, (section)->file, (section)->line, "conn %s: " fmt, (section)->name, \
-		  ##__VA_ARGS__)
+static int __printf(3, 4) fail(const struct conf_section *sec, struct conf_err *err,
+			       const char *fmt, ...)
+{
+	char why[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	return conf_fail(err, sec->file, sec->line, "conn %s: %s", sec->name, why);
+}
 
 /**
  * conf_conn_free - free a connection
@@ -30,7 +39,7 @@ void conf_conn_free(struct conf_conn *conn)
 	free(conn);
 }
 
-static bool defaultroute(const struct conf_end *end)
+static bool is_default_route(const struct conf_end *end)
 {
 	return !strcasecmp(end->host, "%defaultroute");
 }
@@ -42,16 +51,16 @@ static int check_hosts(const struct conf_section *sec, struct conf_draft *d, str
 
 	for (int side = CONF_LEFT; side <= CONF_RIGHT; side++)
 		if (!conf_draft_end(d, side)->host)
-			return FAIL(sec, err, "%s= is missing; give an address, a host name, %%any or %%defaultroute",
+			return fail(sec, err, "%s= is missing; give an address or %%defaultroute",
 				    side_names[side]);
 	if (left->any && right->any)
-		return FAIL(sec, err, "left and right are both %%any; one end must be known");
-	if (defaultroute(left) && defaultroute(right))
-		return FAIL(sec, err, "left and right are both %%defaultroute; only our own end can be");
+		return fail(sec, err, "left and right are both %%any; one end must be known");
+	if (is_default_route(left) && is_default_route(right))
+		return fail(sec, err, "left and right are both %%defaultroute; one can be");
 	if (!strcasecmp(left->host, right->host))
-		return FAIL(sec, err, "left and right are the same host, %s", left->host);
+		return fail(sec, err, "left and right are the same host, %s", left->host);
 	if (d->host[0].family && d->host[1].family && d->host[0].family != d->host[1].family)
-		return FAIL(sec, err, "left=%s and right=%s are of different address families",
+		return fail(sec, err, "left=%s and right=%s are of two address families",
 			    left->host, right->host);
 	return 0;
 }
@@ -60,12 +69,12 @@ static int check_security(const struct conf_section *sec, const struct conf_draf
 			  struct conf_err *err)
 {
 	if (!d->tcp)
-		return FAIL(sec, err, "enable-tcp= is missing, and UDP comes in a later version; add enable-tcp=yes");
+		return fail(sec, err, "UDP comes in a later version; add enable-tcp=yes");
 	if (d->authby || (d->auth[CONF_LEFT] && d->auth[CONF_RIGHT]))
 		return 0;
 	if (d->auth[CONF_LEFT] || d->auth[CONF_RIGHT])
-		return FAIL(sec, err, "leftauth= and rightauth= come together; add authby=secret");
-	return FAIL(sec, err, "authby= is missing, and certificates come in a later version; add authby=secret");
+		return fail(sec, err, "leftauth= and rightauth= come together; add authby=secret");
+	return fail(sec, err, "certificates come in a later version; add authby=secret");
 }
 
 static int check_sourceip(const struct conf_section *sec, struct conf_draft *d, int side,
@@ -81,7 +90,7 @@ static int check_sourceip(const struct conf_section *sec, struct conf_draft *d, 
 	if (conf_subnet_contains(&end->subnet, &end->sourceip))
 		return 0;
 	/* Its packets would match no policy and leave in the clear */
-	return FAIL(sec, err, "%ssourceip= is not in %ssubnet=", name, name);
+	return fail(sec, err, "%ssourceip= is not in %ssubnet=", name, name);
 }
 
 /* Family of the addresses that an end has inside, 0 where DNS decides */
@@ -102,15 +111,15 @@ static int check_inside(const struct conf_section *sec, struct conf_draft *d,
 
 		if (d->conn->mode == CONF_MODE_TRANSPORT &&
 		    (end->subnet.family || end->sourceip.family))
-			return FAIL(sec, err, "type=transport is from host to host; remove %ssubnet= and %ssourceip=",
-				    side_names[side], side_names[side]);
+			return fail(sec, err, "type=transport is from host to host; remove %s%s=",
+				    side_names[side], end->subnet.family ? "subnet" : "sourceip");
 		if (check_sourceip(sec, d, side, err))
 			return -1;
 	}
 	left = inner_family(d, CONF_LEFT);
 	right = inner_family(d, CONF_RIGHT);
 	if (left && right && left != right)
-		return FAIL(sec, err, "the two ends of the tunnel are of different address families; give leftsubnet= and rightsubnet= of one family");
+		return fail(sec, err, "left and right subnets are of different address families");
 	return 0;
 }
 
@@ -133,7 +142,7 @@ static int check_ids(const struct conf_section *sec, struct conf_draft *d, struc
 	default_id(d, CONF_LEFT);
 	default_id(d, CONF_RIGHT);
 	if (left->type != CONF_ID_NONE && conf_id_equal(left, right))
-		return FAIL(sec, err, "leftid and rightid are the same, %s", left->text);
+		return fail(sec, err, "leftid and rightid are the same, %s", left->text);
 	return 0;
 }
 
@@ -142,9 +151,9 @@ static int fill_suites(const struct conf_section *sec, struct conf_draft *d, str
 	char why[256];
 
 	if (!d->ike && ike_suite_parse_ike(NULL, &d->conn->ike, why, sizeof(why)))
-		return FAIL(sec, err, "ike: %s", why);
+		return fail(sec, err, "ike: %s", why);
 	if (!d->esp && ike_suite_parse_esp(NULL, &d->conn->esp, why, sizeof(why)))
-		return FAIL(sec, err, "esp: %s", why);
+		return fail(sec, err, "esp: %s", why);
 	return 0;
 }
 
@@ -176,7 +185,7 @@ struct conf_conn *conf_conn_build(const struct conf_section *section,
 	if (draft.conn)
 		draft.conn->name = strdup(section->name);
 	if (!draft.conn || !draft.conn->name) {
-		FAIL(section, err, "out of memory");
+		fail(section, err, "out of memory");
 		goto fail;
 	}
 	draft.conn->file = section->file;

@@ -17,9 +17,8 @@ struct keydef {
 
 #define SETUP(name, set, ...) { name, CONF_SECTION_SETUP, set, 0, "" __VA_ARGS__ }
 #define CONN(name, set, ...) { name, CONF_SECTION_CONN, set, 0, "" __VA_ARGS__ }
-#define ENDS(name, set, ...)						\
-	{ "left" name, CONF_SECTION_CONN, set, CONF_LEFT, "" __VA_ARGS__ },	\
-	{ "right" name, CONF_SECTION_CONN, set, CONF_RIGHT, "" __VA_ARGS__ }
+#define LEFT(name, set, ...) { "left" name, CONF_SECTION_CONN, set, CONF_LEFT, "" __VA_ARGS__ }
+#define RIGHT(name, set, ...) { "right" name, CONF_SECTION_CONN, set, CONF_RIGHT, "" __VA_ARGS__ }
 
 /*
  * conf_set_only and conf_set_any are for keys whose meaning we honour without
@@ -33,13 +32,20 @@ static const struct keydef keys[] = {
 	SETUP("uniqueids", conf_set_only, "yes"),
 	SETUP("virtual-private", conf_set_any),	/* vhost: and vnet: are refused */
 
-	ENDS("", conf_set_host),
-	ENDS("id", conf_set_id),
-	ENDS("subnet", conf_set_subnet),
-	ENDS("sourceip", conf_set_sourceip),
-	ENDS("auth", conf_set_auth),
-	ENDS("nexthop", conf_set_only, "%direct|%defaultroute"),
-	ENDS("updown", conf_set_only, "%disabled"),
+	LEFT("", conf_set_host),
+	RIGHT("", conf_set_host),
+	LEFT("id", conf_set_id),
+	RIGHT("id", conf_set_id),
+	LEFT("subnet", conf_set_subnet),
+	RIGHT("subnet", conf_set_subnet),
+	LEFT("sourceip", conf_set_sourceip),
+	RIGHT("sourceip", conf_set_sourceip),
+	LEFT("auth", conf_set_auth),
+	RIGHT("auth", conf_set_auth),
+	LEFT("nexthop", conf_set_only, "%direct|%defaultroute"),
+	RIGHT("nexthop", conf_set_only, "%direct|%defaultroute"),
+	LEFT("updown", conf_set_only, "%disabled"),
+	RIGHT("updown", conf_set_only, "%disabled"),
 
 	CONN("enable-tcp", conf_set_enable_tcp),
 	CONN("tcp-remoteport", conf_set_remoteport),
@@ -61,8 +67,6 @@ static const struct keydef keys[] = {
 	CONN("encapsulation", conf_set_only, "yes|auto"),	/* TCP always is one */
 	CONN("sha2-truncbug", conf_set_only, "no"),
 };
-
-#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
 
 /* libreswan's, often seen; for these "did you mean" would mislead */
 static const char *const unsupported[] = {
@@ -123,7 +127,7 @@ static const char *nearest(enum conf_section_type type, const char *name)
 	const char *found = "also";
 	size_t best = distance(name, found), d;
 
-	for (size_t i = 0; i < N_KEYS; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (keys[i].section != type)
 			continue;
 		d = distance(name, keys[i].name);
@@ -137,12 +141,12 @@ static const char *nearest(enum conf_section_type type, const char *name)
 
 static int unknown(enum conf_section_type type, const struct conf_key *key, struct conf_err *err)
 {
-	for (size_t i = 0; i < N_KEYS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!strcmp(keys[i].name, key->name))
 			return conf_fail(err, key->file, key->line, "%s= belongs to a '%s' section",
 					 key->name, type == CONF_SECTION_CONN ? "config setup" :
 					 "conn");
-	for (size_t i = 0; i < sizeof(unsupported) / sizeof(unsupported[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++)
 		if (!strcmp(unsupported[i], key->name))
 			return conf_fail(err, key->file, key->line,
 					 "%s= is not supported by this version; remove the line",
@@ -176,7 +180,7 @@ int conf_key_set(enum conf_section_type type, const struct conf_key *key, struct
 
 	if (user_extension(key->name))
 		return 0;
-	for (size_t i = 0; i < N_KEYS; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (keys[i].section != type || strcmp(keys[i].name, key->name))
 			continue;
 		s.side = keys[i].side;

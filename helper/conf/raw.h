@@ -12,10 +12,11 @@
 #include <stddef.h>
 
 #include "conf/conf.h"
+#include "macros.h"
 
 #define CONF_DEPTH_MAX		10	/* of includes and of also= */
 #define CONF_FILES_MAX		256
-#define CONF_FILE_SIZE_MAX	(1U << 20)
+#define CONF_FILE_SIZE_MAX	1048576U
 #define CONF_SECTIONS_MAX	4096
 #define CONF_KEYS_MAX		128	/* of one section, also= resolved */
 #define CONF_NAME_MAX		64	/* length of a name of a section or key */
@@ -73,8 +74,8 @@ struct conf_reader {
 };
 
 /* "FILE:LINE: ..." (line 0: "FILE: ..."); always -1 */
-int conf_fail(struct conf_err *err, const char *file, int line, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+int __printf(4, 5) conf_fail(struct conf_err *err, const char *file, int line, const char *fmt,
+			     ...);
 
 /* raw.c: all return 0, or -1 with the error set */
 void conf_raw_init(struct conf_raw *raw);

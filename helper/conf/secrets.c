@@ -4,6 +4,8 @@
  * buffer, which is wiped at the end: a generated scanner would leave copies.
  * No message shows a word, since any one may be a misplaced secret.
  */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -42,7 +44,16 @@ struct scan {
 	struct conf_err *err;
 };
 
-#define FAIL(s, ...) conf_fail((s)->err, (s)->file, (s)->word.line, __VA_ARGS__)
+static int __printf(2, 3) fail(const struct scan *s, const char *fmt, ...)
+{
+	char why[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	return conf_fail(s->err, s->file, s->word.line, "%s", why);
+}
 
 static bool blank(char c)
 {
@@ -78,7 +89,7 @@ static int quoted_word(struct scan *s)
 	while (s->p < s->end && *s->p != quote && *s->p != '\n')
 		s->p++;
 	if (s->p == s->end || *s->p != quote)
-		return FAIL(s, "a quote opens and does not close in this line");
+		return fail(s, "a quote opens and does not close in this line");
 	w->len = s->p++ - w->text;
 	return 0;
 }
@@ -136,19 +147,19 @@ static int add_id(struct scan *s, struct conf_secret *secret)
 	struct conf_id *ids;
 
 	if (is(&s->word, "PSK"))
-		return FAIL(s, "':' is missing before PSK; an entry is ID ID : PSK \"SECRET\"");
+		return fail(s, "':' is missing before PSK; an entry is ID ID : PSK \"SECRET\"");
 	if (s->word.quoted || s->word.len >= sizeof(text))
-		return FAIL(s, "not an identity; an entry is ID ID : PSK \"SECRET\"");
+		return fail(s, "not an identity; an entry is ID ID : PSK \"SECRET\"");
 	if (secret->n_ids >= IDS_MAX)
-		return FAIL(s, "more than %d identities in one entry", IDS_MAX);
+		return fail(s, "more than %d identities in one entry", IDS_MAX);
 	ids = reallocarray(secret->ids, secret->n_ids + 1, sizeof(*ids));
 	if (!ids)
-		return FAIL(s, "out of memory");
+		return fail(s, "out of memory");
 	secret->ids = ids;
 	memcpy(text, s->word.text, s->word.len);
 	text[s->word.len] = '\0';
 	if (conf_id_parse(text, &ids[secret->n_ids]))
-		return FAIL(s, "not an identity; write @NAME, USER@NAME, an address, %%any or @#HEX");
+		return fail(s, "not an identity; write @NAME, USER@NAME, an address or %%any");
 	secret->n_ids++;
 	return 0;
 }
@@ -203,7 +214,7 @@ static int decode(struct scan *s, struct conf_secret *secret)
 
 	secret->key = OPENSSL_zalloc(w->len + 1);
 	if (!secret->key)
-		return FAIL(s, "out of memory");
+		return fail(s, "out of memory");
 	secret->len = w->len;
 	if (w->quoted) {
 		memcpy(secret->key, w->text, w->len);
@@ -215,12 +226,12 @@ static int decode(struct scan *s, struct conf_secret *secret)
 	} else if (base == 's') {
 		rc = decode_base64(w, secret);
 	} else {
-		return FAIL(s, "a secret stands in double quotes or begins with 0x, 0s or 0t");
+		return fail(s, "a secret stands in double quotes or begins with 0x, 0s or 0t");
 	}
 	if (rc)
-		return FAIL(s, "the secret is not valid %s", base == 'x' ? "hexadecimal" : "base64");
+		return fail(s, "the secret is not valid %s", base == 'x' ? "hex" : "base64");
 	if (!secret->len)
-		return FAIL(s, "the secret is empty");
+		return fail(s, "the secret is empty");
 	return 0;
 }
 
@@ -245,7 +256,7 @@ static int read_ids(struct scan *s, struct conf_secret *secret)
 		if (add_id(s, secret) || next(s))
 			return -1;
 		if (!s->more || s->word.margin)
-			return FAIL(s, "the entry above has no ': PSK \"SECRET\"'; its second line would be indented");
+			return fail(s, "the entry above has no ': PSK'");
 	}
 	return next(s);
 }
@@ -255,11 +266,11 @@ static int read_secret(struct scan *s, struct conf_secret *secret)
 	if (next(s))
 		return -1;
 	if (!s->more || s->word.margin)
-		return FAIL(s, "the entry above has no secret behind PSK");
+		return fail(s, "the entry above has no secret behind PSK");
 	if (decode(s, secret) || next(s))
 		return -1;
 	if (s->more && !s->word.margin)
-		return FAIL(s, "too many words in this entry; a secret with blanks stands in double quotes");
+		return fail(s, "too many words; a secret with blanks stands in double quotes");
 	return 0;
 }
 
@@ -270,9 +281,9 @@ static int read_entry(struct scan *s, struct secrets *all)
 	int rc = -1;
 
 	if (!secret)
-		return FAIL(s, "out of memory");
+		return fail(s, "out of memory");
 	if (all->n >= SECRETS_MAX) {
-		FAIL(s, "more than %d entries", SECRETS_MAX);
+		fail(s, "more than %d entries", SECRETS_MAX);
 		goto out;
 	}
 	if (read_ids(s, secret))
@@ -282,7 +293,7 @@ static int read_entry(struct scan *s, struct secrets *all)
 		goto out;
 	}
 	if (!s->more || s->word.margin || !is(&s->word, "PSK")) {
-		FAIL(s, "PSK is expected behind ':'");
+		fail(s, "PSK is expected behind ':'");
 		goto out;
 	}
 	if (read_secret(s, secret))
@@ -308,11 +319,11 @@ static int read_include(struct scan *s, struct secrets *all)
 	if (!s->more || s->word.line != line)
 		return conf_fail(s->err, s->file, line, "include needs a file name");
 	if (all->depth >= CONF_DEPTH_MAX)
-		return FAIL(s, "includes are nested more than %d deep; does a file include itself?",
+		return fail(s, "includes are nested more than %d deep; does a file include itself?",
 			    CONF_DEPTH_MAX);
 	pattern = strndup(s->word.text, s->word.len);
 	if (!pattern)
-		return FAIL(s, "out of memory");
+		return fail(s, "out of memory");
 	all->from = s->file;
 	all->depth++;
 	rc = conf_file_glob(s->file, line, pattern, read_file, all, s->err);
@@ -321,7 +332,7 @@ static int read_include(struct scan *s, struct secrets *all)
 	if (rc || next(s))
 		return -1;
 	if (s->more && !s->word.margin)
-		return FAIL(s, "include takes one file name");
+		return fail(s, "include takes one file name");
 	return 0;
 }
 
@@ -336,7 +347,7 @@ static int read_text(struct secrets *all, const char *file, const char *text, si
 		return -1;
 	while (s.more) {
 		if (!s.word.margin)
-			return FAIL(&s, "an entry begins at the margin");
+			return fail(&s, "an entry begins at the margin");
 		if (is(&s.word, "include") ? read_include(&s, all) : read_entry(&s, all))
 			return -1;
 	}
@@ -366,7 +377,7 @@ static struct conf_secret *finish(struct secrets *all, const char *file, int rc)
 	if (!rc && all->list)
 		return all->list;
 	if (!rc)
-		conf_fail(all->err, file, 0, "no pre-shared key in it; add a line ID ID : PSK \"SECRET\"");
+		conf_fail(all->err, file, 0, "no pre-shared key in it; add ID ID : PSK \"SECRET\"");
 	conf_secrets_free(all->list);
 	return NULL;
 }

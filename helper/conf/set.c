@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The value of one key, checked, into the configuration. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -7,9 +8,17 @@
 #include "conf/draft.h"
 #include "conf/value.h"
 
-#define FAIL(s, fmt, ...)						\
-	conf_fail((s)->err, (s)->key->file, (s)->key->line, "%s=%.64s: " fmt, \
-		  (s)->key->name, (s)->key->value, ##__VA_ARGS__)
+static int __printf(2, 3) fail(const struct conf_setting *s, const char *fmt, ...)
+{
+	char why[384];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	return conf_fail(s->err, s->key->file, s->key->line, "%s=%.64s: %s", s->key->name,
+			 s->key->value, why);
+}
 
 static bool is(const struct conf_setting *s, const char *word)
 {
@@ -19,7 +28,7 @@ static bool is(const struct conf_setting *s, const char *word)
 static int set_bool(const struct conf_setting *s, bool *out)
 {
 	if (conf_value_bool(s->key->value, out))
-		return FAIL(s, "yes or no is expected");
+		return fail(s, "yes or no is expected");
 	return 0;
 }
 
@@ -37,7 +46,7 @@ static int check_magic(const struct conf_setting *s)
 {
 	if (is(s, "%any") || is(s, "%defaultroute"))
 		return 0;
-	return FAIL(s, "not supported; write an address, a host name, %%any or %%defaultroute");
+	return fail(s, "not supported; write an address, a host name, %%any or %%defaultroute");
 }
 
 int conf_set_host(const struct conf_setting *s)
@@ -50,11 +59,11 @@ int conf_set_host(const struct conf_setting *s)
 			return -1;
 	} else if (conf_value_addr(value, &s->draft->host[s->side]) &&
 		   !conf_value_hostname(value)) {
-		return FAIL(s, "neither an address nor a host name");
+		return fail(s, "neither an address nor a host name");
 	}
 	end->host = strdup(value);
 	if (!end->host)
-		return FAIL(s, "out of memory");
+		return fail(s, "out of memory");
 	end->any = is(s, "%any");
 	return 0;
 }
@@ -67,12 +76,12 @@ int conf_set_id(const struct conf_setting *s)
 	if (is(s, "%none"))
 		return 0;
 	if (is(s, "%fromcert") || strchr(value, '=') || !strncmp(value, "@~", 2))
-		return FAIL(s, "names of certificates are not supported yet; write @NAME, USER@NAME, an address or @#HEX");
+		return fail(s, "certificates are not supported yet; write @NAME or an address");
 	if (*value != '%' && conf_value_hostname(value))
-		return FAIL(s, "write @%.64s for this name itself, or the address that it stands for",
+		return fail(s, "write @%.64s for the name itself, or the address behind it",
 			    value);
 	if (conf_id_parse(value, &end->id))
-		return FAIL(s, "not an identity; write @NAME, USER@NAME, an address, @#HEX or @[TEXT]");
+		return fail(s, "not an identity; write @NAME, USER@NAME, an address or @#HEX");
 	s->draft->id_given[s->side] = true;
 	return 0;
 }
@@ -82,27 +91,27 @@ int conf_set_subnet(const struct conf_setting *s)
 	const char *value = s->key->value;
 
 	if (!strncasecmp(value, "vhost:", 6) || !strncasecmp(value, "vnet:", 5) || *value == '%')
-		return FAIL(s, "virtual subnets are not supported; write ADDRESS/LENGTH");
+		return fail(s, "virtual subnets are not supported; write ADDRESS/LENGTH");
 	if (strpbrk(value, ", "))
-		return FAIL(s, "several subnets are not supported yet; write one ADDRESS/LENGTH");
+		return fail(s, "several subnets are not supported yet; write one ADDRESS/LENGTH");
 	if (conf_value_subnet(value, &conf_draft_end(s->draft, s->side)->subnet))
-		return FAIL(s, "not a subnet; write ADDRESS/LENGTH, such as 192.0.2.0/24");
+		return fail(s, "not a subnet; write ADDRESS/LENGTH, such as 192.0.2.0/24");
 	return 0;
 }
 
 int conf_set_sourceip(const struct conf_setting *s)
 {
 	if (*s->key->value == '%')
-		return FAIL(s, "addresses from the peer are not supported yet; write an address");
+		return fail(s, "addresses from the peer are not supported yet; write an address");
 	if (conf_value_addr(s->key->value, &conf_draft_end(s->draft, s->side)->sourceip))
-		return FAIL(s, "not an address");
+		return fail(s, "not an address");
 	return 0;
 }
 
 int conf_set_auth(const struct conf_setting *s)
 {
 	if (!is(s, "secret"))
-		return FAIL(s, "only secret (a pre-shared key) is supported yet");
+		return fail(s, "only secret (a pre-shared key) is supported yet");
 	s->draft->auth[s->side] = true;
 	return 0;
 }
@@ -110,7 +119,7 @@ int conf_set_auth(const struct conf_setting *s)
 int conf_set_authby(const struct conf_setting *s)
 {
 	if (!is(s, "secret"))
-		return FAIL(s, "only secret (a pre-shared key) is supported yet");
+		return fail(s, "only secret (a pre-shared key) is supported yet");
 	s->draft->authby = true;
 	return 0;
 }
@@ -118,9 +127,9 @@ int conf_set_authby(const struct conf_setting *s)
 int conf_set_enable_tcp(const struct conf_setting *s)
 {
 	if (is(s, "no") || is(s, "fallback"))
-		return FAIL(s, "UDP comes in a later version; write enable-tcp=yes");
+		return fail(s, "UDP comes in a later version; write enable-tcp=yes");
 	if (!is(s, "yes"))
-		return FAIL(s, "only yes is supported yet");
+		return fail(s, "only yes is supported yet");
 	s->draft->tcp = true;
 	return 0;
 }
@@ -128,7 +137,7 @@ int conf_set_enable_tcp(const struct conf_setting *s)
 int conf_set_remoteport(const struct conf_setting *s)
 {
 	if (conf_value_port(s->key->value, &s->draft->conn->remote_port))
-		return FAIL(s, "not a port; write a number from 1 to 65535");
+		return fail(s, "not a port; write a number from 1 to 65535");
 	return 0;
 }
 
@@ -142,7 +151,7 @@ static int set_suites(const struct conf_setting *s, const char *key,
 	if (!parse(s->key->value, out, why, sizeof(why)))
 		return 0;
 	/* Our message begins with the key, and so does this one */
-	return FAIL(s, "%s", why + (strncmp(why, key, len) ? 0 : len));
+	return fail(s, "%s", why + (strncmp(why, key, len) ? 0 : len));
 }
 
 int conf_set_ike(const struct conf_setting *s)
@@ -164,7 +173,7 @@ int conf_set_type(const struct conf_setting *s)
 	else if (is(s, "transport"))
 		s->draft->conn->mode = CONF_MODE_TRANSPORT;
 	else
-		return FAIL(s, "only tunnel and transport are supported");
+		return fail(s, "only tunnel and transport are supported");
 	return 0;
 }
 
@@ -181,13 +190,13 @@ int conf_set_auto(const struct conf_setting *s)
 		{ "start", CONF_AUTO_START },
 	};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (!is(s, words[i].word))
 			continue;
 		s->draft->conn->start = words[i].value;
 		return 0;
 	}
-	return FAIL(s, "write ignore, add, ondemand or start");
+	return fail(s, "write ignore, add, ondemand or start");
 }
 
 int conf_set_only(const struct conf_setting *s)
@@ -200,7 +209,7 @@ int conf_set_only(const struct conf_setting *s)
 		if (n == len && !strncasecmp(p, s->key->value, n))
 			return 0;
 	}
-	return FAIL(s, "not supported by this version, which does as if it were %s", s->arg);
+	return fail(s, "not supported by this version, which does as if it were %s", s->arg);
 }
 
 int conf_set_any(const struct conf_setting *s)

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "conf/value.h"
+#include "macros.h"
 
 static unsigned int addr_bits(const struct conf_subnet *s)
 {
@@ -26,7 +27,7 @@ int conf_value_bool(const char *text, bool *out)
 	static const char *const yes[] = { "yes", "true", "on", "1" };
 	static const char *const no[] = { "no", "false", "off", "0" };
 
-	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
 		if (strcasecmp(text, yes[i]) && strcasecmp(text, no[i]))
 			continue;
 		*out = !strcasecmp(text, yes[i]);

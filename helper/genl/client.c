@@ -13,7 +13,7 @@
 /* A dump that sockets came and went under is asked for again */
 #define DUMP_TRIES 8
 /* Beyond this the answer is not one of the module's */
-#define SOCKETS_MAX (1U << 20)
+#define SOCKETS_MAX 1000000
 
 struct genl {
 	struct nl_sock *sock;
@@ -76,6 +76,7 @@ struct reply {
 	struct genl_info *info;
 	struct genl_sockets *socks;
 	bool seen;
+	int err;			/* of a dump, of libnl's or 0 */
 };
 
 static int info_valid(struct nl_msg *msg, void *arg)
@@ -108,6 +109,21 @@ static int socket_valid(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+/* A dump that fails says so where it ends, and libnl does not look there */
+static int dump_done(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct reply *r = arg;
+	int err;
+
+	if (nlmsg_datalen(nlh) >= (int)sizeof(err)) {
+		memcpy(&err, nlmsg_data(nlh), sizeof(err));
+		if (err < 0)
+			r->err = -nl_syserr2nlerr(err);
+	}
+	return NL_OK;
+}
+
 static int ask(struct genl *g, uint8_t cmd, int flags, bool all,
 	       nl_recvmsg_msg_cb_t valid, struct reply *reply)
 {
@@ -124,14 +140,17 @@ static int ask(struct genl *g, uint8_t cmd, int flags, bool all,
 	if (!cb)
 		goto out;
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, valid, reply);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, dump_done, reply);
 
 	rc = nl_send_auto(g->sock, msg);
 	if (rc < 0)
 		goto out;
 	rc = nl_recvmsgs(g->sock, cb);
-	/* Without a dump the acknowledgement comes as a message of its own */
+	/* Without a dump the acknowledgment comes as a message of its own */
 	if (rc >= 0 && !(flags & NLM_F_DUMP))
 		rc = nl_wait_for_ack(g->sock);
+	if (rc >= 0 && reply->err)
+		rc = reply->err;
 out:
 	if (cb)
 		nl_cb_put(cb);
@@ -142,7 +161,7 @@ out:
 static int failed(int rc, const char *what, char *err, size_t errlen)
 {
 	if (rc == -NLE_PERM)
-		snprintf(err, errlen, "the kernel does not let us ask for %s: CAP_NET_ADMIN is needed",
+		snprintf(err, errlen, "to ask the kernel for %s takes CAP_NET_ADMIN",
 			 what);
 	else
 		snprintf(err, errlen, "cannot ask the kernel for %s: %s", what, nl_geterror(rc));
@@ -188,6 +207,7 @@ int genl_get_sockets(struct genl *g, bool all, struct genl_sockets *out, char *e
 		out->n = 0;
 		free(out->s);
 		out->s = NULL;
+		reply.err = 0;
 		rc = ask(g, ESPINTCP_CMD_SOCKET_GET, NLM_F_DUMP, all, socket_valid, &reply);
 	}
 	if (rc >= 0)
@@ -195,5 +215,5 @@ int genl_get_sockets(struct genl *g, bool all, struct genl_sockets *out, char *e
 	free(out->s);
 	out->s = NULL;
 	out->n = 0;
-	return failed(rc, "its sockets", err, errlen);
+	return failed(rc, "the sockets", err, errlen);
 }

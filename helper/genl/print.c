@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "genl/genl.h"
+#include "macros.h"
 
 #define COUNTER(name, text) [ESPINTCP_A_COUNTER_##name] = text
 
@@ -41,8 +42,6 @@ static const struct {
 	{ ESPINTCP_FEATURE_IPV4, "ipv4" },
 	{ ESPINTCP_FEATURE_IPV6, "ipv6" },
 };
-
-#define N_FEATURES (sizeof(features) / sizeof(features[0]))
 
 /**
  * genl_counter_name - name of a counter
@@ -105,7 +104,7 @@ void genl_print_text(FILE *to, const struct genl_info *info, const struct genl_s
 {
 	fprintf(to, "espintcp module %s\n", info->version);
 	fputs("  features", to);
-	for (size_t i = 0; i < N_FEATURES; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
 		if (info->features & features[i].bit)
 			fprintf(to, "  %s", features[i].name);
 	fputc('\n', to);
@@ -153,12 +152,12 @@ static void json_socket(FILE *to, const struct genl_socket *s)
 {
 	char local[INET6_ADDRSTRLEN], remote[INET6_ADDRSTRLEN];
 
-	fprintf(to, "{\"netns\":%u,\"inode\":%u,\"ifindex\":%u,\"local\":\"%s\",\"lport\":%u,"
-		"\"remote\":\"%s\",\"rport\":%u,\"tx_queue\":%u,\"tx_limit\":%u,"
-		"\"ike_queue\":%u,\"ike_limit\":%u,",
-		s->netns, s->inode, s->ifindex,
-		address(s, s->local, local, sizeof(local)), s->lport,
-		address(s, s->remote, remote, sizeof(remote)), s->rport,
+	fprintf(to, "{\"netns\":%u,\"inode\":%u,\"ifindex\":%u,", s->netns, s->inode, s->ifindex);
+	fprintf(to, "\"local\":\"%s\",\"lport\":%u,",
+		address(s, s->local, local, sizeof(local)), s->lport);
+	fprintf(to, "\"remote\":\"%s\",\"rport\":%u,",
+		address(s, s->remote, remote, sizeof(remote)), s->rport);
+	fprintf(to, "\"tx_queue\":%u,\"tx_limit\":%u,\"ike_queue\":%u,\"ike_limit\":%u,",
 		s->tx_queue, s->tx_limit, s->ike_queue, s->ike_limit);
 	json_counters(to, &s->counters);
 	fputc('}', to);
@@ -177,7 +176,7 @@ void genl_print_json(FILE *to, const struct genl_info *info, const struct genl_s
 	fputs("{\"version\":", to);
 	json_string(to, info->version);
 	fputs(",\"features\":[", to);
-	for (size_t i = 0; i < N_FEATURES; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
 		if (!(info->features & features[i].bit))
 			continue;
 		fprintf(to, "%s\"%s\"", sep, features[i].name);

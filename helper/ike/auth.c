@@ -143,6 +143,17 @@ static bool suite_allowed(const struct ike_suite_list *list, const struct ike_su
 	return false;
 }
 
+/* find_conn() may have looked at the algorithms, too: name all that it could go by */
+static void no_connection(struct ike_sa *sa, const struct conf_id *asked)
+{
+	char suite[96];
+
+	ike_sa_reason(sa, "no connection for the peer's ID '%.60s'%s%.60s%s with %s",
+		      sa->id_theirs.text, asked ? " that asks for '" : "",
+		      asked ? asked->text : "", asked ? "'" : "",
+		      ike_suite_text(&sa->suite, suite, sizeof(suite)));
+}
+
 /* Responder: the connection that fits who the peer says it is; NULL with a reason noted */
 static const struct conf_secret *identify(struct ike_sa *sa, const struct ike_in *in)
 {
@@ -159,9 +170,7 @@ static const struct conf_secret *identify(struct ike_sa *sa, const struct ike_in
 	if (!sa->conn || (sa->conn->remote.id.type != CONF_ID_NONE &&
 			  !conf_id_equal(&sa->conn->remote.id, &sa->id_theirs))) {
 		sa->conn = NULL;
-		ike_sa_reason(sa, "no connection for the peer's ID '%s'%s%s%s", sa->id_theirs.text,
-			      idr ? " that asks for '" : "", idr ? asked.text : "",
-			      idr ? "'" : "");
+		no_connection(sa, idr ? &asked : NULL);
 		return NULL;
 	}
 	id_of(&sa->conn->local.id, &sa->addrs.local, &sa->id_ours);
@@ -181,7 +190,7 @@ static const struct conf_secret *authenticate(struct ike_sa *sa, const struct ik
 	if (!secret)
 		return NULL;
 	if (!auth || auth->body.p[0] != IKE_AUTH_SHARED_KEY) {
-		ike_sa_reason(sa, "the peer '%s' wants to authenticate by something else than a PSK",
+		ike_sa_reason(sa, "the peer '%s' does not authenticate with a PSK",
 			      sa->id_theirs.text);
 		return NULL;
 	}
@@ -191,7 +200,7 @@ static const struct conf_secret *authenticate(struct ike_sa *sa, const struct ik
 		return NULL;
 	}
 	if (!suite_allowed(&sa->conn->ike, &sa->suite)) {
-		ike_sa_reason(sa, "the peer '%s' came with algorithms that ike= of '%s' does not allow",
+		ike_sa_reason(sa, "the peer '%s' uses algorithms that ike= of '%s' does not allow",
 			      sa->id_theirs.text, sa->conn->name);
 		return NULL;
 	}
@@ -264,7 +273,7 @@ static bool peer_proved(struct ike_sa *sa, const struct ike_payload *idr,
 		return false;
 	}
 	if (!conf_id_equal(&id, &sa->id_theirs)) {
-		ike_sa_reason(sa, "the peer says it is '%.100s', not '%.100s': wrong rightid or leftid?",
+		ike_sa_reason(sa, "the peer is '%.90s', not '%.90s': wrong leftid= or rightid=?",
 			      id.text, sa->id_theirs.text);
 		return false;
 	}

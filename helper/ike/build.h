@@ -17,6 +17,7 @@ struct ike_buf {
 	bool overflow;
 };
 
+/* Append a number in network order, bytes, or zeros */
 void ike_put_u8(struct ike_buf *b, uint8_t v);
 void ike_put_u16(struct ike_buf *b, uint16_t v);
 void ike_put_u32(struct ike_buf *b, uint32_t v);

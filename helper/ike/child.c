@@ -124,7 +124,7 @@ static int agree_mode(struct ike_sa *sa, const struct ike_payloads *pl)
 	bool want = sa->conn->mode == CONF_MODE_TRANSPORT;
 
 	if (want && !ike_notify_find(pl, IKE_N_USE_TRANSPORT_MODE, NULL)) {
-		ike_sa_reason(sa, "NO_PROPOSAL_CHOSEN: the peer wants tunnel mode, type= says transport");
+		ike_sa_reason(sa, "NO_PROPOSAL_CHOSEN: the peer wants tunnel mode, not type=transport");
 		return -1;
 	}
 	sa->child.transport = want;
@@ -143,8 +143,7 @@ static uint16_t answer(struct ike_sa *sa, const struct ike_payloads *pl, struct 
 		return IKE_N_NO_PROPOSAL_CHOSEN;
 	}
 	if (ike_proposal_choose(prop, IKE_PROTO_ESP, &sa->conn->esp, 0, choice)) {
-		ike_sa_reason(sa,
-			"NO_PROPOSAL_CHOSEN: the peer's child proposals have nothing in common with esp=");
+		ike_sa_reason(sa, "NO_PROPOSAL_CHOSEN: the peer offers nothing that esp= has");
 		return IKE_N_NO_PROPOSAL_CHOSEN;
 	}
 	if (narrow(sa, tsi, tsr))
@@ -219,7 +218,7 @@ int ike_child_accept(struct ike_sa *sa, const struct ike_payloads *pl)
 		return -1;
 	}
 	if (sa->child.transport && !ike_notify_find(pl, IKE_N_USE_TRANSPORT_MODE, NULL)) {
-		ike_sa_reason(sa, "the peer wants tunnel mode, type= says transport");
+		ike_sa_reason(sa, "the peer wants tunnel mode, not type=transport");
 		return -1;
 	}
 	if (ike_proposal_accept(prop, IKE_PROTO_ESP, &sa->conn->esp, &choice) ||
@@ -228,7 +227,7 @@ int ike_child_accept(struct ike_sa *sa, const struct ike_payloads *pl)
 		return -1;
 	}
 	if (take_selector(tsi, &sa->child.ts_local) || take_selector(tsr, &sa->child.ts_remote)) {
-		ike_sa_reason(sa, "the peer narrowed the traffic selectors to what is no subnet of ours");
+		ike_sa_reason(sa, "the peer's traffic selectors are not one subnet of ours each");
 		return -1;
 	}
 	if (install(sa, buf, sizeof(buf))) {

@@ -67,8 +67,10 @@ struct ike_addrs {
 /* conn stays the caller's and must outlive the SA. NULL: out of memory. */
 struct ike_sa *ike_sa_new_initiator(const struct conf_conn *conn, const struct ike_addrs *addrs,
 				    const struct ike_env *env);
-/* conns: the responder's candidates are asked for by env->find_conn once IDi is known;
- * proposals of IKE_SA_INIT are matched against offer. */
+/*
+ * conns: the responder's candidates are asked for by env->find_conn once IDi is known;
+ * proposals of IKE_SA_INIT are matched against offer.
+ */
 struct ike_sa *ike_sa_new_responder(const struct ike_suite_list *offer,
 				    const struct ike_addrs *addrs, const struct ike_env *env);
 /* Frees everything, wipes keys; removes a child that is up (env->child_del). */
@@ -82,12 +84,16 @@ int ike_sa_start(struct ike_sa *sa);	/* initiator: sends IKE_SA_INIT */
 bool ike_sa_may_reconnect(const struct ike_sa *sa);
 /* Send that request again, over a new connection with addrs. 0, or -1: the SA is over. */
 int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs);
-/* Feed one message as received. 0: go on. -1: the SA is over, see ike_sa_error(). What was
+/*
+ * Feed one message as received. 0: go on. -1: the SA is over, see ike_sa_error(). What was
  * sent until then (a refusal, the answer to a DELETE) is for the peer all the same. The
- * callbacks of struct ike_env must not call back into the SA. */
+ * callbacks of struct ike_env must not call back into the SA.
+ */
 int ike_sa_input(struct ike_sa *sa, const uint8_t *msg, size_t len);
-/* Sends DELETE, or does so when the answer that is out has come; CLOSED follows. -1: it is
- * over at once, since no peer is known yet. */
+/*
+ * Sends DELETE, or does so when the answer that is out has come; CLOSED follows. -1: it is
+ * over at once, since no peer is known yet.
+ */
 int ike_sa_delete(struct ike_sa *sa);
 int ike_sa_delete_child(struct ike_sa *sa);	/* DELETE of the child alone, if one is up */
 int ike_sa_liveness(struct ike_sa *sa);	/* sends an empty INFORMATIONAL if none is out */

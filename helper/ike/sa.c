@@ -198,7 +198,7 @@ static int request(struct ike_sa *sa, const struct ike_in *in)
 	case IKE_INFORMATIONAL:
 		return ike_info_request(sa, in);
 	case IKE_CREATE_CHILD_SA:
-		ike_sa_log(sa, "the peer asked for CREATE_CHILD_SA: refused with NO_ADDITIONAL_SAS");
+		ike_sa_log(sa, "CREATE_CHILD_SA of the peer refused: NO_ADDITIONAL_SAS");
 		return ike_out_notify(sa, &in->hdr, IKE_N_NO_ADDITIONAL_SAS, NULL, 0);
 	default:
 		ike_sa_log(sa, "the peer sent exchange %u, which has no place here",

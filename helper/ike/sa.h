@@ -102,7 +102,8 @@ __attribute__((format(printf, 2, 3)))
 int ike_sa_fail(struct ike_sa *sa, const char *fmt, ...);
 /* Remove what is in the kernel, wipe, say so. Return: -1, always. */
 int ike_sa_close(struct ike_sa *sa);
-/* Pass over a message that is not for this SA or not authentic. Return: 0, or -1 while
+/*
+ * Pass over a message that is not for this SA or not authentic. Return: 0, or -1 while
  * there is no SA yet that it could harm.
  */
 int ike_sa_drop(struct ike_sa *sa, const char *why);
@@ -120,6 +121,7 @@ int ike_out_repeat(struct ike_sa *sa);
 
 /* sa_init.c: return 0, or -1 if the SA is over */
 int ike_init_send(struct ike_sa *sa);
+/* The request as it is to be now: with a cookie, in another group, from new addresses */
 int ike_init_repeat(struct ike_sa *sa);
 int ike_init_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
 int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);

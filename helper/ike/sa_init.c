@@ -103,7 +103,7 @@ static int send_and_keep(struct ike_sa *sa, struct ike_out *out)
 	return 0;
 }
 
-static int send_request(struct ike_sa *sa)
+int ike_init_repeat(struct ike_sa *sa)
 {
 	struct ike_out out;
 
@@ -127,12 +127,7 @@ int ike_init_send(struct ike_sa *sa)
 	if (spi_make(sa->spi_i) || nonce_make(&sa->ni) ||
 	    ike_dh_generate(&sa->dh, sa->offer->s[0].dh))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	return send_request(sa);
-}
-
-int ike_init_repeat(struct ike_sa *sa)
-{
-	return send_request(sa);
+	return ike_init_repeat(sa);
 }
 
 static bool offers_group(const struct ike_sa *sa, uint16_t group)
@@ -156,7 +151,7 @@ static int retry_group(struct ike_sa *sa, const struct ike_notify *n)
 	ike_dh_free(&sa->dh);
 	if (ike_dh_generate(&sa->dh, group))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	return send_request(sa);
+	return ike_init_repeat(sa);
 }
 
 /* COOKIE: the same request once more, with the cookie in front (RFC 7296, section 2.6) */
@@ -166,7 +161,7 @@ static int retry_cookie(struct ike_sa *sa, const struct ike_notify *n)
 		return ike_sa_fail(sa, "the peer sent a cookie of %zu bytes", n->data.len);
 	memcpy(sa->cookie, n->data.p, n->data.len);
 	sa->cookie_len = n->data.len;
-	return send_request(sa);
+	return ike_init_repeat(sa);
 }
 
 static int refused(struct ike_sa *sa, uint16_t type)

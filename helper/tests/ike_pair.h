@@ -46,6 +46,7 @@ struct peer {
 
 struct pair {
 	struct peer i, r;
+	bool ipv6;			/* outside */
 	/* In flight, in order; to_r tells the direction */
 	struct {
 		struct message m;
@@ -245,6 +246,11 @@ static inline void pair_new(struct pair *pair)
 {
 	struct ike_addrs ai = pair_addrs(true), ar = pair_addrs(false);
 	struct ike_env ei = pair_env(&pair->i), er = pair_env(&pair->r);
+
+	if (pair->ipv6) {
+		ai.local = ar.remote = subnet("2001:db8::1", 0);
+		ai.remote = ar.local = subnet("2001:db8::2", 0);
+	}
 
 	pair->i.sa = ike_sa_new_initiator(&pair->i.conn, &ai, &ei);
 	pair->r.sa = ike_sa_new_responder(&pair->r.conn.ike, &ar, &er);

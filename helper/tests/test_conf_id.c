@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "conf/conf.h"
+#include "macros.h"
 
 static void parses(const char *text, enum conf_id_type type, const char *data, size_t len,
 		   const char *shown)
@@ -47,7 +48,7 @@ static void parse_bad(void **state)
 	struct conf_id id;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		if (!conf_id_parse(bad[i], &id))
 			fail_msg("'%s' was taken", bad[i]);
 }
@@ -86,7 +87,7 @@ static void set_same(void **state)
 	struct conf_id a, b;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_int_equal(conf_id_parse(texts[i], &a), 0);
 		assert_int_equal(conf_id_set(&b, a.type, a.data, a.len), 0);
 		assert_memory_equal(&a, &b, sizeof(a));

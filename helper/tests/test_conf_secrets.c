@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "macros.h"
 #include "tests/conf_files.h"
 
 static struct conf_secret *load(const char *text)
@@ -116,8 +117,8 @@ static void malformed(void **state)
 	refused("@a : PSK unquoted\n", "double quotes");
 	refused("@a : PSK \"\"\n", "empty");
 	refused("@a : PSK 0t\n", "double quotes");
-	refused("@a : PSK 0x0\n", "not valid hexadecimal");
-	refused("@a : PSK 0xzz\n", "not valid hexadecimal");
+	refused("@a : PSK 0x0\n", "not valid hex");
+	refused("@a : PSK 0xzz\n", "not valid hex");
 	refused("@a : PSK 0x_\n", "empty");
 	refused("@a : PSK 0sA\n", "not valid base64");
 	refused("@a : PSK 0sAAA\n", "not valid base64");
@@ -140,7 +141,7 @@ static void no_leaks(void **state)
 	char err[256];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_null(conf_secrets_text(texts[i], strlen(texts[i]), err, sizeof(err)));
 		assert_null(strstr(err, "topsecret"));
 	}
@@ -232,7 +233,7 @@ static void rights(void **state)
 	list = conf_secrets_load(path, err, sizeof(err));
 	is_key(list, "x", 1);
 	conf_secrets_free(list);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(chmod(path, bad[i]), 0);
 		load_refused(path, "chmod 600");
 	}

@@ -8,6 +8,8 @@
 #include <cmocka.h>
 #include <linux/espintcp_frame.h>
 
+#include "macros.h"
+
 #define HEAD ESPINTCP_HEAD_SIZE
 #define BODY_UNSET 0xbeef
 
@@ -30,8 +32,6 @@ static const struct pattern patterns[] = {
 	{ { 0xff, 0, 0, 0 }, ESPINTCP_FRAME_KEEPALIVE, ESPINTCP_FRAME_ESP },
 	{ { 0xff, 0xff, 0xff, 0xff }, ESPINTCP_FRAME_KEEPALIVE, ESPINTCP_FRAME_ESP },
 };
-
-#define N_PATTERNS (sizeof(patterns) / sizeof(patterns[0]))
 
 /* RFC 9329, sections 3.1 and 3.2, said once more and in another way */
 static enum espintcp_frame_kind expected(unsigned int len, unsigned int avail,
@@ -87,7 +87,7 @@ static void every_length(void **state)
 		/* Beyond the first few, the length alone decides nothing */
 		size_t step = len <= 16 || len >= 65530 || !(len & (len - 1)) ? 1 : 5;
 
-		for (size_t i = 0; i < N_PATTERNS; i += step)
+		for (size_t i = 0; i < ARRAY_SIZE(patterns); i += step)
 			check(len, &patterns[i]);
 	}
 }

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "genl/genl.h"
+#include "macros.h"
 
 static struct nl_msg *message(int cmd)
 {
@@ -121,7 +122,7 @@ static void parse_socket_bad(void **state)
 	struct nl_msg *msg;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
 		msg = socket_message(AF_INET, needed[i]);
 		assert_int_equal(genl_parse_socket(nlmsg_hdr(msg), &s), -1);
 		nlmsg_free(msg);
@@ -192,13 +193,14 @@ static char *print(struct shown *s, size_t n, bool json, bool all)
 
 static void text(void **state)
 {
+	const char *expected;
 	struct shown s;
 	char *out;
 
 	(void)state;
 	prepare(&s);
 	out = print(&s, 2, false, false);
-	assert_string_equal(out,
+	expected =
 		"espintcp module 1.2\"3\\\n"
 		"  features  ipv6\n"
 		"  counters  rx_esp 7  tx_closed 1099511627776\n"
@@ -211,7 +213,8 @@ static void text(void **state)
 		"[c000:201::]:4500 -> [c000:202::]:40000\n"
 		"  socket    inode 1234  netns 4026531840  device index 3\n"
 		"  queues    esp 10 of 100 bytes  ike 20 of 200 bytes\n"
-		"  counters  all zero\n");
+		"  counters  all zero\n";
+	assert_string_equal(out, expected);
 	free(out);
 	out = print(&s, 0, false, false);
 	assert_non_null(strstr(out, "\nno sockets in this network namespace\n"));

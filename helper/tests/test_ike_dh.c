@@ -166,8 +166,11 @@ static void test_dh_bad_peer(void **state)
 	for (i = 0; i < 4; i++)
 		assert_refused(IKE_DH_X25519, peer, unhex(small[i], peer));
 
-	/* 0, 1, p - 1, p, more than p */
+	/* 0, 1, 11 that is not of order q, p, p - 1, more than p */
 	memset(peer, 0, sizeof(peer));
+	peer[255] = 11;
+	assert_refused(IKE_DH_MODP2048, peer, 256);
+	peer[255] = 0;
 	assert_refused(IKE_DH_MODP2048, peer, 256);
 	peer[255] = 1;
 	assert_refused(IKE_DH_MODP2048, peer, 256);

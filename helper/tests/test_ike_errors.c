@@ -83,8 +83,8 @@ static void test_wrong_id(void **state)
 	(void)state;
 	pair_init(&p);
 	p.r.no_conn = true;
-	assert_fails(&p, "AUTHENTICATION_FAILED: wrong PSK or ID? (we are '@west', it should be '@east')",
-		     "no connection for the peer's ID '@west' that asks for '@east'");
+	assert_fails(&p, "wrong PSK or ID? (we are '@west', it should be '@east')",
+		     "no connection for the peer's ID '@west' that asks for '@east' with AES_GCM_16_256");
 
 	/* A connection that is not for this peer */
 	pair_init(&p);
@@ -93,13 +93,13 @@ static void test_wrong_id(void **state)
 
 	pair_init(&p);
 	conf_id_parse("@north", &p.r.conn.local.id);
-	assert_fails(&p, "the peer says it is '@north', not '@east'",
+	assert_fails(&p, "the peer is '@north', not '@east'",
 		     "the peer says AUTHENTICATION_FAILED");
 
 	/* Without rightid= the peer has to be its address */
 	pair_init(&p);
 	memset(&p.i.conn.remote.id, 0, sizeof(struct conf_id));
-	assert_fails(&p, "the peer says it is '@east', not '192.0.2.2'",
+	assert_fails(&p, "the peer is '@east', not '192.0.2.2'",
 		     "the peer says AUTHENTICATION_FAILED");
 }
 
@@ -111,7 +111,7 @@ static void test_no_common_proposal(void **state)
 	pair_init(&p);
 	pair_suites(&p.i, "aes_gcm128-sha2_256;dh19", NULL);
 	pair_suites(&p.r, "aes_gcm256-sha2_256;dh19", NULL);
-	assert_fails(&p, "the peer answered NO_PROPOSAL_CHOSEN: it has no algorithms in common with ike=",
+	assert_fails(&p, "the peer answered NO_PROPOSAL_CHOSEN: it has no algorithms in",
 		     "the peer's proposals have no algorithms in common with ike=");
 }
 
@@ -159,7 +159,7 @@ static void test_child_refused(void **state)
 	pair_suites(&p.r, NULL, "aes256-sha2_256");
 	pair_suites(&p.i, NULL, "aes_gcm256");
 	assert_fails(&p, "the peer refused the child SA: NO_PROPOSAL_CHOSEN",
-		     "NO_PROPOSAL_CHOSEN: the peer's child proposals");
+		     "NO_PROPOSAL_CHOSEN: the peer offers nothing that esp= has");
 
 	pair_init(&p);
 	p.r.conn.remote.subnet = subnet("10.9.0.0", 16);

@@ -248,6 +248,59 @@ static void test_wrong_group_first(void **state)
 	pair_free(&p);
 }
 
+/* A responder that closes the connection behind INVALID_KE_PAYLOAD, as libreswan does */
+static bool lose_second_request(struct pair *p, struct message *m, bool to_r, unsigned int nth)
+{
+	(void)p;
+	(void)m;
+	(void)to_r;
+	return nth != 2;
+}
+
+static void test_reconnect(void **state)
+{
+	struct ike_addrs a = pair_addrs(true), ar = pair_addrs(false);
+	struct ike_env env;
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	pair_suites(&p.r, "aes_gcm256-sha2_256;dh31", NULL);
+	p.filter = lose_second_request;
+	pair_new(&p);
+	assert_false(ike_sa_may_reconnect(p.i.sa));
+	assert_int_equal(ike_sa_start(p.i.sa), 0);
+	assert_false(ike_sa_may_reconnect(p.i.sa));
+	pair_run(&p);
+	assert_true(ike_sa_may_reconnect(p.i.sa));
+	assert_false(ike_sa_may_reconnect(p.r.sa));
+
+	/* The new connection has another port here, and a fresh SA over there */
+	env = pair_env(&p.r);
+	ike_sa_free(p.r.sa);
+	a.local_port = ar.remote_port = 40001;
+	p.r.sa = ike_sa_new_responder(&p.r.conn.ike, &ar, &env);
+	assert_non_null(p.r.sa);
+	assert_int_equal(ike_sa_reconnected(p.i.sa, &a), 0);
+	pair_run(&p);
+	assert_up(&p);
+	assert_false(ike_sa_may_reconnect(p.i.sa));
+	pair_free(&p);
+
+	/* But not for ever */
+	pair_init(&p);
+	pair_suites(&p.r, "aes_gcm256-sha2_256;dh31", NULL);
+	p.filter = lose_second_request;
+	pair_start(&p);
+	while (ike_sa_may_reconnect(p.i.sa)) {
+		assert_int_equal(ike_sa_reconnected(p.i.sa, &a), 0);
+		free(p.queue[--p.tail].m.data);
+	}
+	assert_int_equal(ike_sa_reconnected(p.i.sa, &a), -1);
+	assert_has(ike_sa_error(p.i.sa), "again and again");
+	pair_free(&p);
+}
+
 static void test_narrowing(void **state)
 {
 	struct pair p;
@@ -303,6 +356,26 @@ static void test_address_ids(void **state)
 	pair_free(&p);
 }
 
+static void test_ipv6(void **state)
+{
+	struct conf_subnet want = subnet("2001:db8::2", 128);
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	p.ipv6 = true;
+	p.i.conn.local.subnet = p.r.conn.remote.subnet = subnet("fd00:1::", 48);
+	memset(&p.i.conn.remote.subnet, 0, sizeof(want));
+	memset(&p.r.conn.local.subnet, 0, sizeof(want));
+	memset(&p.r.conn.local.id, 0, sizeof(struct conf_id));
+	memset(&p.i.conn.remote.id, 0, sizeof(struct conf_id));
+	pair_start(&p);
+	assert_up(&p);
+	assert_memory_equal(&p.i.child.ts_remote, &want, sizeof(want));
+	assert_string_equal(ike_sa_peer_id(p.i.sa)->text, "2001:db8::2");
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,9 +388,11 @@ int main(void)
 		cmocka_unit_test(test_delete_early),
 		cmocka_unit_test(test_delete_child),
 		cmocka_unit_test(test_wrong_group_first),
+		cmocka_unit_test(test_reconnect),
 		cmocka_unit_test(test_narrowing),
 		cmocka_unit_test(test_transport),
 		cmocka_unit_test(test_address_ids),
+		cmocka_unit_test(test_ipv6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,6 +171,36 @@ static void test_sk_lengths(void **state)
 	}
 }
 
+/* Authentic, yet the pad length says more than there is; by the same package */
+static void test_sk_padding(void **state)
+{
+	static const struct {
+		const char *msg;
+		int len;
+	} t[] = {
+		{ "010203040506070811121314151617182e20250800000002000000390000001d"
+		  "00000000000000078f54cca0aad25789e0a97f0bd946c3b3a2", -1 },
+		{ "010203040506070811121314151617182e20250800000002000000390000001d"
+		  "0000000000000007712d6d6502555224941f627138f1c5b396", -1 },
+		{ "010203040506070811121314151617182e202508000000020000004100000025"
+		  "0000000000000007707b3c3c56e2fbd560ce34090b685763580e5d0365f1cf4f"
+		  "30", -1 },
+		{ "010203040506070811121314151617182e202508000000020000004100000025"
+		  "0000000000000007707b3c3c56e2fbd561fdcdf31b2d9a8704d2d6f6c0432398"
+		  "69", 0 },
+		{ "010203040506070811121314151617182e20250800000002000000390000001d"
+		  "0000000000000007702de690a7e7bef3cd30e75cec7a0b24b8", 0 },
+	};
+	struct ike_sk sk = sealed[0].sk;
+	uint8_t msg[256], out[256];
+	size_t i;
+
+	(void)state;
+	test_key(&sk);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		assert_int_equal(open_msg(&sk, msg, unhex(t[i].msg, msg), out), t[i].len);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_sk_round_trip),
 		cmocka_unit_test(test_sk_tamper),
 		cmocka_unit_test(test_sk_lengths),
+		cmocka_unit_test(test_sk_padding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

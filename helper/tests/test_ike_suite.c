@@ -126,7 +126,7 @@ static void test_refused(void **state)
 	bad(ike_suite_parse_ike, "aes256-sha1;dh14", "'sha1' is not supported; supported: sha2");
 	bad(ike_suite_parse_ike, "aes256-sha2_512;dh14", "'sha2_512' is not supported");
 	bad(ike_suite_parse_ike, "aes_gcm256-md5", "PRF algorithm 'md5' is not supported");
-	bad(ike_suite_parse_ike, "aes_gcm256-sha2;modp1024", "'modp1024' is not supported; supported: dh19");
+	bad(ike_suite_parse_ike, "aes_gcm256-sha2;modp1024", "'modp1024' is not supported");
 	bad(ike_suite_parse_ike, "aes_gcm256-sha2;none", "'none' is not supported");
 	bad(ike_suite_parse_ike, "aes_gcm16", "16 bits");
 	bad(ike_suite_parse_ike, "aes_gcm192", "192 bits");
@@ -142,7 +142,7 @@ static void test_refused(void **state)
 	bad(ike_suite_parse_ike, "256", "'256' is not supported");
 	bad(ike_suite_parse_ike, "aes_gcm256-", "'' is not supported");
 	bad(ike_suite_parse_ike, "aes_gcm256+", "'' is not supported");
-	bad(ike_suite_parse_esp, "aes_gcm256-sha2_256", "'sha2_256' is not supported; supported: none");
+	bad(ike_suite_parse_esp, "aes_gcm256-sha2_256", "supported: none");
 	bad(ike_suite_parse_esp, "aes256-none", "'none' is not supported; supported: sha2_256");
 	bad(ike_suite_parse_esp, "aes_gcm_a", "'aes_gcm_a' is not supported");
 	bad(ike_suite_parse_esp, "aes_gcm256;dh1", "'dh1' is not supported");

@@ -5,9 +5,11 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
 
+#include <linux/netlink.h>
 #include <linux/xfrm.h>
 
 #include "xfrm/xfrm.h"
@@ -24,6 +26,25 @@ static int packet_family(int fd, int domain)
 	return domain;
 }
 
+/* Policies of sockets are read by xfrm_user: without it, EINVAL. Its socket loads it. */
+static void load_xfrm_user(void)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+static int set_policy(int fd, int level, int option, const struct xfrm_userpolicy_info *pol)
+{
+	if (!setsockopt(fd, level, option, pol, sizeof(*pol)))
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	load_xfrm_user();
+	return setsockopt(fd, level, option, pol, sizeof(*pol)) ? -errno : 0;
+}
+
 /**
  * xfrm_bypass - let a socket's own packets pass every policy, in and out
  * @fd: a socket of AF_INET or AF_INET6, best before connect() or listen();
@@ -36,7 +57,7 @@ int xfrm_bypass(int fd)
 	static const int dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_OUT };
 	struct xfrm_userpolicy_info pol;
 	socklen_t len = sizeof(int);
-	int domain, level, option;
+	int domain, level, option, rc = 0;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len))
 		return -errno;
@@ -48,10 +69,9 @@ int xfrm_bypass(int fd)
 	memset(&pol, 0, sizeof(pol));
 	pol.action = XFRM_POLICY_ALLOW;
 	pol.sel.family = packet_family(fd, domain);
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+	for (size_t i = 0; !rc && i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 		pol.dir = dirs[i];
-		if (setsockopt(fd, level, option, &pol, sizeof(pol)))
-			return -errno;
+		rc = set_policy(fd, level, option, &pol);
 	}
-	return 0;
+	return rc;
 }

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An SA in each of its states gets a message of any content: as it is, or
+ * sealed with keys that are known here, so that the inside is reached.
+ */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/sa.h"
+
+#define CHOICE_LEN 4		/* state, exchange, flags, type of the first payload */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int installed;
+
+static struct conf_conn conn;
+static struct conf_secret secret = { .key = (uint8_t *)"secret", .len = 6 };
+
+static int on_send(void *arg, const uint8_t *msg, size_t len)
+{
+	struct ike_hdr hdr;
+
+	(void)arg;
+	/* Whatever comes in, what goes out is a message */
+	if (ike_hdr_parse(msg, len, &hdr))
+		abort();
+	return 0;
+}
+
+static int on_spi_alloc(void *arg, uint32_t *spi)
+{
+	(void)arg;
+	*spi = htonl(0x12345678);
+	return 0;
+}
+
+static void on_spi_free(void *arg, uint32_t spi)
+{
+	(void)arg;
+	(void)spi;
+}
+
+static int on_child_add(void *arg, const struct ike_child *child, char *err, size_t errlen)
+{
+	(void)arg;
+	(void)child;
+	(void)err;
+	(void)errlen;
+	/* Nobody here knows the PSK's AUTH */
+	abort();
+}
+
+static void on_child_del(void *arg, const struct ike_child *child)
+{
+	(void)arg;
+	(void)child;
+	installed--;
+}
+
+static const struct conf_conn *on_find_conn(void *arg, const struct conf_id *idi,
+					    const struct conf_id *idr)
+{
+	(void)arg;
+	(void)idi;
+	(void)idr;
+	return &conn;
+}
+
+static const struct conf_secret *on_find_secret(void *arg, const struct conf_id *local,
+						const struct conf_id *remote)
+{
+	(void)arg;
+	(void)local;
+	(void)remote;
+	return &secret;
+}
+
+static void on_step(void *arg, enum ike_step step)
+{
+	(void)arg;
+	if (step == IKE_STEP_AUTH_DONE)
+		abort();
+}
+
+static void on_log(void *arg, const char *line)
+{
+	(void)arg;
+	if (!*line)
+		abort();
+}
+
+static const struct ike_env env = {
+	.send = on_send, .spi_alloc = on_spi_alloc, .spi_free = on_spi_free,
+	.child_add = on_child_add, .child_del = on_child_del, .find_conn = on_find_conn,
+	.find_secret = on_find_secret, .step = on_step, .log = on_log,
+};
+
+static void set_up(void)
+{
+	char err[128];
+
+	if (conn.ike.n)
+		return;
+	if (ike_suite_parse_ike(NULL, &conn.ike, err, sizeof(err)) ||
+	    ike_suite_parse_esp(NULL, &conn.esp, err, sizeof(err)))
+		abort();
+}
+
+/* As after IKE_SA_INIT, with keys that are all zero */
+static void give_keys(struct ike_sa *sa, enum ike_state state)
+{
+	memset(sa->spi_i, 1, IKE_SPI_LEN);
+	memset(sa->spi_r, 2, IKE_SPI_LEN);
+	sa->suite = conn.ike.s[0];
+	sa->keys.i.encr = sa->keys.r.encr = sa->suite.encr;
+	sa->keys.i.keylen = sa->keys.r.keylen = sa->suite.keylen;
+	sa->ni.len = sa->nr.len = 32;
+	sa->init_theirs = calloc(1, IKE_HDR_LEN);
+	sa->init_theirs_len = IKE_HDR_LEN;
+	sa->state = state;
+	sa->recv_id = sa->initiator ? 0 : 1;
+	if (state == IKE_ST_AUTH_SENT) {
+		sa->waiting = true;
+		sa->sent_exchange = IKE_AUTH;
+		sa->send_id = 1;
+	}
+	if (state == IKE_ST_UP) {
+		sa->waiting = true;
+		sa->sent_exchange = IKE_INFORMATIONAL;
+		sa->child_up = true;
+		installed++;
+	}
+}
+
+static struct ike_sa *make(uint8_t choice)
+{
+	struct ike_addrs addrs = { .local.family = AF_INET, .remote.family = AF_INET };
+	bool initiator = choice & 1;
+	struct ike_sa *sa = initiator ? ike_sa_new_initiator(&conn, &addrs, &env) :
+			    ike_sa_new_responder(&conn.ike, &addrs, &env);
+
+	if (!sa)
+		abort();
+	if (choice & 2)
+		give_keys(sa, IKE_ST_UP);
+	else if (choice & 4)
+		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT);
+	else if (initiator && ike_sa_start(sa))
+		abort();
+	return sa;
+}
+
+/* A message of the other end whose inside is the input */
+static void feed_sealed(struct ike_sa *sa, const uint8_t *data, size_t size)
+{
+	struct ike_sk *sk = sa->initiator ? &sa->keys.r : &sa->keys.i;
+	struct ike_hdr hdr = { .exchange = data[1], .initiator = !sa->initiator };
+	static uint8_t msg[IKE_MSG_MAX];
+	struct ike_buf b;
+	size_t at;
+
+	memcpy(hdr.spi_i, sa->spi_i, IKE_SPI_LEN);
+	memcpy(hdr.spi_r, sa->spi_r, IKE_SPI_LEN);
+	hdr.response = data[2] & 1;
+	hdr.id = hdr.response ? sa->send_id : sa->recv_id;
+	ike_build_begin(&b, msg, sizeof(msg), &hdr);
+	at = ike_sk_begin(sk, &b);
+	b.data[b.next] = data[3];
+	ike_put_bytes(&b, data + CHOICE_LEN, size - CHOICE_LEN);
+	if (!ike_sk_seal(sk, &b, at))
+		ike_sa_input(sa, b.data, b.len);
+}
+
+/* The input as it is, but for the SPI that the initiator has made up just now */
+static void feed_raw(struct ike_sa *sa, const uint8_t *data, size_t size)
+{
+	uint8_t *msg = malloc(size + 1);
+
+	if (!msg)
+		abort();
+	memcpy(msg, data, size);
+	if (sa->initiator && size >= IKE_SPI_LEN)
+		memcpy(msg, sa->spi_i, IKE_SPI_LEN);
+	ike_sa_input(sa, msg, size);
+	free(msg);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ike_sa *sa;
+
+	if (size < CHOICE_LEN)
+		return 0;
+	set_up();
+	sa = make(data[0]);
+	if (sa->state == IKE_ST_UP || sa->keys.i.keylen)
+		feed_sealed(sa, data, size);
+	else
+		feed_raw(sa, data + CHOICE_LEN, size - CHOICE_LEN);
+	ike_sa_free(sa);
+	if (installed)
+		abort();
+	return 0;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The control socket: requests, answers, left-over files, who may have it. */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "ctl/ctl.h"
+#include "ctl/path.h"
+
+static char dir[64];
+static struct loop *loop;
+static struct ctl *ctl;
+static struct ctl_client *waiting;
+static char asked_for[CTL_NAME_MAX + 1];
+static struct loop_timer answer_timer;
+
+static void answer(void *arg)
+{
+	(void)arg;
+	ctl_answer(waiting, strcmp(asked_for, "up") ? "it is not up" : NULL);
+	loop_stop(loop);
+}
+
+/* The answer comes later, as for a connection that has to be deleted first */
+static void on_down(void *arg, const char *conn, struct ctl_client *client)
+{
+	(void)arg;
+	waiting = client;
+	snprintf(asked_for, sizeof(asked_for), "%s", conn);
+	if (!strcmp(conn, "close"))
+		loop_stop(loop);
+	else
+		loop_timer_set(loop, &answer_timer, 5, answer, NULL);
+}
+
+static int setup(void **state)
+{
+	char err[256];
+
+	(void)state;
+	strcpy(dir, "/tmp/espintcp-test-XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	loop = loop_new();
+	ctl = loop ? ctl_open(loop, dir, "up.t", on_down, NULL, err, sizeof(err)) : NULL;
+	return ctl ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ctl_close(ctl, NULL);
+	ctl = NULL;
+	loop_free(loop);
+	return rmdir(dir);	/* fails if a file was left in it */
+}
+
+struct request {
+	const char *conn;
+	int rc;
+	char err[256];
+};
+
+static void *ask(void *arg)
+{
+	struct request *r = arg;
+
+	r->rc = ctl_down(dir, "up.t", r->conn, 10000, r->err, sizeof(r->err));
+	return NULL;
+}
+
+static void request(struct request *r, const char *conn, const char *close_error)
+{
+	pthread_t thread;
+
+	r->conn = conn;
+	assert_int_equal(pthread_create(&thread, NULL, ask, r), 0);
+	assert_int_equal(loop_run(loop), 0);
+	if (!strcmp(conn, "close")) {
+		ctl_close(ctl, close_error);
+		ctl = NULL;
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void answers(void **state)
+{
+	struct request r;
+
+	(void)state;
+	request(&r, "up", NULL);
+	assert_int_equal(r.rc, 0);
+	assert_string_equal(asked_for, "up");
+	request(&r, "other", NULL);
+	assert_int_equal(r.rc, 1);
+	assert_string_equal(r.err, "it is not up");
+}
+
+static void close_answers(void **state)
+{
+	struct request r;
+
+	(void)state;
+	request(&r, "close", NULL);
+	assert_int_equal(r.rc, 0);
+}
+
+static void close_answers_with_an_error(void **state)
+{
+	struct request r;
+
+	(void)state;
+	request(&r, "close", "it ends");
+	assert_int_equal(r.rc, 1);
+	assert_string_equal(r.err, "it ends");
+}
+
+static void nobody_there(void **state)
+{
+	char err[256];
+
+	(void)state;
+	assert_int_equal(ctl_down(dir, "up.x", "x", 1000, err, sizeof(err)), 1);
+	assert_int_equal(ctl_down("/nowhere", "up.x", "x", 1000, err, sizeof(err)), 1);
+}
+
+static void second_is_refused(void **state)
+{
+	char err[256];
+
+	(void)state;
+	assert_null(ctl_open(loop, dir, "up.t", on_down, NULL, err, sizeof(err)));
+	assert_non_null(strstr(err, "already running"));
+}
+
+static void left_over_file_is_replaced(void **state)
+{
+	struct sockaddr_un sa;
+	struct ctl *other;
+	char err[256];
+	int fd;
+
+	(void)state;
+	assert_int_equal(ctl_path(&sa, dir, "up.old"), 0);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	close(fd);
+	other = ctl_open(loop, dir, "up.old", on_down, NULL, err, sizeof(err));
+	assert_non_null(other);
+	ctl_close(other, NULL);
+}
+
+static void open_directory_is_refused(void **state)
+{
+	char err[256];
+
+	(void)state;
+	assert_int_equal(chmod(dir, 0755), 0);
+	assert_null(ctl_open(loop, dir, "up.u", on_down, NULL, err, sizeof(err)));
+	assert_non_null(strstr(err, "0700"));
+}
+
+static void names(void **state)
+{
+	char longest[CTL_NAME_MAX + 2];
+
+	(void)state;
+	memset(longest, 'a', sizeof(longest));
+	longest[CTL_NAME_MAX + 1] = '\0';
+	assert_false(ctl_name_ok(longest));
+	assert_true(ctl_name_ok(longest + 1));
+	assert_true(ctl_name_ok("road-warrior_1.2"));
+	assert_false(ctl_name_ok(""));
+	assert_false(ctl_name_ok(".."));
+	assert_false(ctl_name_ok("a/b"));
+	assert_false(ctl_name_ok("a b"));
+	assert_false(ctl_name_ok("a\n"));
+}
+
+/* A client that says nothing, or nonsense, keeps nobody else from asking */
+static void nonsense_is_survived(void **state)
+{
+	static const char *const texts[] = { "", "down", "down ../x", "up t", "\1\2\3" };
+	struct sockaddr_un sa;
+	struct request r;
+	int fds[6];
+
+	(void)state;
+	assert_int_equal(ctl_path(&sa, dir, "up.t"), 0);
+	for (size_t i = 0; i < 6; i++) {
+		fds[i] = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+		assert_int_equal(connect(fds[i], (struct sockaddr *)&sa, sizeof(sa)), 0);
+		if (i < 5)
+			assert_int_equal(send(fds[i], texts[i], strlen(texts[i]), 0),
+					 strlen(texts[i]));
+	}
+	request(&r, "up", NULL);
+	assert_int_equal(r.rc, 0);
+	for (size_t i = 0; i < 6; i++)
+		close(fds[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(close_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(close_answers_with_an_error, setup, teardown),
+		cmocka_unit_test_setup_teardown(nobody_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(second_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(left_over_file_is_replaced, setup, teardown),
+		cmocka_unit_test_setup_teardown(open_directory_is_refused, setup, teardown),
+		cmocka_unit_test(names),
+		cmocka_unit_test_setup_teardown(nonsense_is_survived, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

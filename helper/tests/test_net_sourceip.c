@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* leftsourceip in a network namespace: what is added goes away again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <linux/rtnetlink.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+#include "net/addr.h"
+#include "net/sourceip.h"
+#include "netns.h"
+
+static struct nl_sock *sk;
+static struct sourceip_host *host;
+static struct conf_subnet ip, remote, all, peer;
+static int routes_before, addrs_before;
+
+static int count_one(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(*(int *)arg)++;
+	return NL_OK;
+}
+
+static int count(int type)
+{
+	struct rtgenmsg any = { .rtgen_family = AF_INET };
+	int n = 0;
+
+	nl_socket_modify_cb(sk, NL_CB_VALID, NL_CB_CUSTOM, count_one, &n);
+	assert_true(nl_send_simple(sk, type, NLM_F_DUMP, &any, sizeof(any)) >= 0);
+	assert_true(nl_recvmsgs_default(sk) >= 0);
+	return n;
+}
+
+static int routes(void)
+{
+	return count(RTM_GETROUTE) - routes_before;
+}
+
+static int addrs(void)
+{
+	return count(RTM_GETADDR) - addrs_before;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	if (!netns_enter())
+		return 0;
+	sk = nl_socket_alloc();
+	host = sourceip_host_new();
+	if (!sk || !host || nl_connect(sk, NETLINK_ROUTE))
+		return -1;
+	addr_parse("10.1.0.1", &ip);
+	addr_parse("10.2.0.0", &remote);
+	remote.prefix = 16;
+	addr_parse("0.0.0.0", &all);
+	all.prefix = 0;
+	addr_parse("127.0.0.1", &peer);
+	routes_before = count(RTM_GETROUTE);
+	addrs_before = count(RTM_GETADDR);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	sourceip_host_free(host);
+	nl_socket_free(sk);
+	return 0;
+}
+
+/* The address that packets to 10.2.0.1 leave with */
+static void assert_source(const char *want)
+{
+	struct sockaddr_storage sa;
+	struct conf_subnet to, got;
+	socklen_t len;
+	uint16_t port;
+	char text[ADDR_TEXT_MAX];
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	addr_parse("10.2.0.1", &to);
+	len = addr_to_sockaddr(&to, 9, &sa);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
+	close(fd);
+	assert_int_equal(addr_from_sockaddr(&sa, &got, &port), 0);
+	assert_string_equal(addr_text(&got, 0, text, sizeof(text)), want);
+}
+
+/* An address of a host brings a route of its table local with it */
+static void added_and_removed(void **state)
+{
+	struct sourceip *s;
+	char err[256];
+
+	(void)state;
+	if (!host)
+		skip();
+	s = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
+	assert_non_null(s);
+	assert_int_equal(addrs(), 1);
+	assert_int_equal(routes(), 2);
+	assert_source("10.1.0.1");
+	sourceip_del(s);
+	assert_int_equal(addrs(), 0);
+	assert_int_equal(routes(), 0);
+}
+
+static void everything_is_two_halves(void **state)
+{
+	struct sourceip *s;
+	char err[256];
+
+	(void)state;
+	if (!host)
+		skip();
+	s = sourceip_add(host, &ip, &all, &peer, err, sizeof(err));
+	assert_non_null(s);
+	assert_int_equal(routes(), 3);
+	assert_source("10.1.0.1");
+	sourceip_del(s);
+	assert_int_equal(routes(), 0);
+}
+
+static void shared_address_stays_for_the_other(void **state)
+{
+	struct conf_subnet other = remote;
+	struct sourceip *a, *b;
+	char err[256];
+
+	(void)state;
+	if (!host)
+		skip();
+	other.addr[1] = 3;
+	a = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
+	b = sourceip_add(host, &ip, &other, &peer, err, sizeof(err));
+	assert_non_null(a);
+	assert_non_null(b);
+	sourceip_del(a);
+	assert_int_equal(addrs(), 1);
+	sourceip_del(b);
+	assert_int_equal(addrs(), 0);
+	assert_int_equal(routes(), 0);
+}
+
+static void address_of_the_host_is_not_ours(void **state)
+{
+	struct sourceip *s;
+	char err[256];
+
+	(void)state;
+	if (!host)
+		skip();
+	s = sourceip_add(host, &peer, &remote, &peer, err, sizeof(err));
+	assert_non_null(s);
+	assert_int_equal(addrs(), 0);
+	sourceip_del(s);
+	assert_int_equal(addrs(), 0);
+}
+
+static void route_of_another_undoes_all(void **state)
+{
+	struct sourceip *s;
+	char err[256];
+
+	(void)state;
+	if (!host)
+		skip();
+	s = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
+	assert_non_null(s);
+	assert_null(sourceip_add(host, &ip, &remote, &peer, err, sizeof(err)));
+	assert_string_equal(err,
+			    "leftsourceip: a route to 10.2.0.0/16 exists already: see ip route");
+	assert_int_equal(addrs(), 1);
+	sourceip_del(s);
+	assert_int_equal(addrs(), 0);
+	assert_int_equal(routes(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(added_and_removed),
+		cmocka_unit_test(everything_is_two_halves),
+		cmocka_unit_test(shared_address_stays_for_the_other),
+		cmocka_unit_test(address_of_the_host_is_not_ours),
+		cmocka_unit_test(route_of_another_undoes_all),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

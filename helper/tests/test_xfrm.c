@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * SAs and policies in a network namespace of this kernel, with or without
+ * support of espintcp: all of a child is installed, or nothing is left.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+#include <linux/xfrm.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+#include "net/addr.h"
+#include "netns.h"
+#include "xfrm/policy.h"
+#include "xfrm/talk.h"
+#include "xfrm/xfrm.h"
+
+static struct xfrm *x;
+static struct nl_sock *sk;		/* to look with */
+static struct ike_addrs addrs4, addrs6;
+
+static int setup(void **state)
+{
+	char err[256];
+
+	(void)state;
+	if (!netns_enter())
+		return 0;
+	sk = nl_socket_alloc();
+	if (!sk || nl_connect(sk, NETLINK_XFRM)) {
+		nl_socket_free(sk);
+		sk = NULL;
+		return 0;
+	}
+	x = xfrm_open(err, sizeof(err));
+	addr_parse("192.0.2.1", &addrs4.local);
+	addr_parse("192.0.2.2", &addrs4.remote);
+	addr_parse("2001:db8::1", &addrs6.local);
+	addr_parse("2001:db8::2", &addrs6.remote);
+	addrs4.local_port = addrs6.local_port = 40000;
+	addrs4.remote_port = addrs6.remote_port = 4500;
+	return x ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	xfrm_close(x);
+	nl_socket_free(sk);
+	return 0;
+}
+
+static int count_one(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(*(int *)arg)++;
+	return NL_OK;
+}
+
+/* libnl-xfrm's caches leak the addresses of policies, so the dump is counted by hand */
+static int count(int type)
+{
+	int n = 0;
+
+	nl_socket_modify_cb(sk, NL_CB_VALID, NL_CB_CUSTOM, count_one, &n);
+	assert_true(nl_send_simple(sk, type, NLM_F_DUMP, NULL, 0) >= 0);
+	assert_true(nl_recvmsgs_default(sk) >= 0);
+	return n;
+}
+
+static int sas(void)
+{
+	return count(XFRM_MSG_GETSA);
+}
+
+static int policies(void)
+{
+	return count(XFRM_MSG_GETPOLICY);
+}
+
+/* Every answer must be the request's own, also behind one that carries data */
+static void spis_come_and_go(void **state)
+{
+	uint32_t spi[20];
+
+	(void)state;
+	if (!x)
+		skip();
+	for (size_t i = 0; i < 20; i++) {
+		assert_int_equal(xfrm_spi_alloc(x, i % 2 ? &addrs6 : &addrs4, &spi[i]), 0);
+		assert_true(ntohl(spi[i]) >= 0x100);
+		assert_int_equal(sas(), i + 1);
+	}
+	for (size_t i = 0; i < 20; i++) {
+		xfrm_spi_free(x, i % 2 ? &addrs6 : &addrs4, spi[i]);
+		assert_int_equal(sas(), 19 - i);
+	}
+}
+
+static void subnet(struct conf_subnet *net, const char *addr, uint8_t prefix)
+{
+	assert_true(addr_parse(addr, net));
+	net->prefix = prefix;
+}
+
+static struct ike_child gcm_child(void)
+{
+	struct ike_child child = {
+		.spi_out = htonl(0x12345678),
+		.suite = { .encr = IKE_ENCR_AES_GCM_16, .keylen = 256, .esn = IKE_ESN_YES },
+		.key_len = 36,
+	};
+
+	memset(child.key_in, 1, 36);
+	memset(child.key_out, 2, 36);
+	subnet(&child.ts_local, "10.1.0.0", 16);
+	subnet(&child.ts_remote, "10.2.0.0", 16);
+	return child;
+}
+
+static struct ike_child cbc_child(void)
+{
+	struct ike_child child = gcm_child();
+
+	child.suite = (struct ike_suite){
+		.encr = IKE_ENCR_AES_CBC, .keylen = 128, .integ = IKE_INTEG_HMAC_SHA2_256_128,
+	};
+	child.key_len = 16;
+	child.integ_len = 32;
+	return child;
+}
+
+static void add_and_del(const struct ike_addrs *addrs, struct ike_child child)
+{
+	char err[256] = "";
+	int rc;
+
+	assert_int_equal(xfrm_spi_alloc(x, addrs, &child.spi_in), 0);
+	rc = xfrm_child_add(x, addrs, &child, err, sizeof(err));
+	if (rc) {
+		/* A kernel without espintcp or algorithm: a reason, and only the SPI is left */
+		assert_non_null(strstr(err, "the kernel"));
+		assert_in_range(sas(), 0, 1);
+		assert_int_equal(policies(), 0);
+		xfrm_spi_free(x, addrs, child.spi_in);
+	} else {
+		assert_string_equal(err, "");
+		assert_int_equal(sas(), 2);
+		assert_int_equal(policies(), child.transport ? 2 : 3);
+		xfrm_child_del(x, addrs, &child);
+	}
+	assert_int_equal(sas(), 0);
+	assert_int_equal(policies(), 0);
+}
+
+static void child_is_all_or_nothing(void **state)
+{
+	struct ike_child transport = gcm_child();
+
+	(void)state;
+	if (!x)
+		skip();
+	add_and_del(&addrs4, gcm_child());
+	add_and_del(&addrs6, gcm_child());
+	add_and_del(&addrs4, cbc_child());
+	add_and_del(&addrs6, cbc_child());
+	transport.transport = true;
+	transport.ts_local = addrs4.local;
+	transport.ts_remote = addrs4.remote;
+	add_and_del(&addrs4, transport);
+}
+
+static void keys_that_are_too_long(void **state)
+{
+	struct ike_child child = gcm_child();
+	char err[256] = "";
+
+	(void)state;
+	if (!x)
+		skip();
+	child.spi_in = htonl(0x1000);
+	child.key_len = sizeof(child.key_in) + 1;
+	assert_int_equal(xfrm_child_add(x, &addrs4, &child, err, sizeof(err)), -EINVAL);
+	assert_string_not_equal(err, "");
+	assert_int_equal(sas(), 0);
+}
+
+static void policy_of_another(void **state)
+{
+	struct ike_child child = gcm_child();
+	char err[256];
+
+	(void)state;
+	if (!x)
+		skip();
+	child.spi_in = htonl(0x1000);
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &child, XFRM_POLICY_OUT), -EEXIST);
+	xfrm_explain(x, XFRM_WHAT_POLICY, -EEXIST, err, sizeof(err));
+	assert_non_null(strstr(err, "exists already"));
+	assert_int_equal(policies(), 1);
+	assert_int_equal(xfrm_policy_del(x, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 0);
+}
+
+/* A policy that drops all of lo's traffic does not touch a socket with the bypass */
+static void bypass_passes(void **state)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	struct xfrm_userpolicy_info pol = {
+		.action = XFRM_POLICY_BLOCK, .dir = XFRM_POLICY_OUT, .sel.family = AF_INET,
+	};
+	socklen_t len = sizeof(sa);
+	int plain, free_one;
+
+	(void)state;
+	if (!x)
+		skip();
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sa.sin_port = htons(9);
+	plain = socket(AF_INET, SOCK_DGRAM, 0);
+	free_one = socket(AF_INET, SOCK_DGRAM, 0);
+	/* A socket's own blocking policy stands for one of the host */
+	assert_int_equal(setsockopt(plain, IPPROTO_IP, IP_XFRM_POLICY, &pol, sizeof(pol)), 0);
+	assert_int_equal(setsockopt(free_one, IPPROTO_IP, IP_XFRM_POLICY, &pol, sizeof(pol)), 0);
+	assert_int_equal(sendto(plain, "x", 1, 0, (struct sockaddr *)&sa, len), -1);
+	assert_int_equal(xfrm_bypass(free_one), 0);
+	assert_int_equal(sendto(free_one, "x", 1, 0, (struct sockaddr *)&sa, len), 1);
+	close(plain);
+	close(free_one);
+}
+
+static void bypass_of_each_family(void **state)
+{
+	int v6 = socket(AF_INET6, SOCK_STREAM, 0), unix_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)state;
+	if (!x)
+		skip();
+	assert_int_equal(xfrm_bypass(v6), 0);
+	assert_int_equal(policies(), 2);
+	assert_int_equal(xfrm_bypass(unix_fd), -EAFNOSUPPORT);
+	close(v6);
+	close(unix_fd);
+	assert_int_equal(xfrm_bypass(v6), -EBADF);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(spis_come_and_go),
+		cmocka_unit_test(child_is_all_or_nothing),
+		cmocka_unit_test(keys_that_are_too_long),
+		cmocka_unit_test(policy_of_another),
+		cmocka_unit_test(bypass_passes),
+		cmocka_unit_test(bypass_of_each_family),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
