@@ -11,7 +11,8 @@ VERSION := $(shell cat VERSION)
 DKMS_SRC = /usr/src/espintcp-$(VERSION)
 
 C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
-TEST_CFLAGS = -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
+TEST_LIBS = -lcmocka $(shell pkg-config --libs libnl-3.0)
+TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
 .PHONY: all module helper bins demo check unit kunit lint selftest-host selftest-uml selftest-qemu \
 	setup install install-module install-helper uninstall clean distclean help
@@ -29,7 +30,7 @@ bins: $(C_TESTS)
 
 selftests/bin/%: selftests/%.c $(wildcard selftests/lib/*.[ch] uapi/linux/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) $(CFLAGS) -o $@ $< $(wildcard selftests/lib/*.c) $(LDFLAGS) -lcmocka
+	$(CC) $(TEST_CFLAGS) $(CFLAGS) -o $@ $< $(wildcard selftests/lib/*.c) $(LDFLAGS) $(TEST_LIBS)
 
 setup:
 	selftests/lab/setup
@@ -75,6 +76,7 @@ ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 else
 	$(MAKE) module
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) INSTALL_MOD_DIR=updates modules_install
+	$(if $(DESTDIR),,depmod $(shell cat $(KDIR)/include/config/kernel.release))
 endif
 
 install-helper: helper
@@ -89,10 +91,13 @@ endif
 	rm -f $(DESTDIR)/lib/modules/*/updates/espintcp.ko
 	$(if $(DESTDIR),,depmod)
 
+# Not the kernel's own clean target: it removes every object and module below this directory, and the cache is there.
+BUILT = -name '*.o' -o -name '.*.cmd' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c'
 clean:
 	$(MAKE) -C helper clean
-	rm -rf selftests/bin
-	$(if $(wildcard $(KDIR)),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	rm -rf selftests/bin Module.symvers modules.order
+	find . -maxdepth 1 -type f \( $(BUILT) \) -delete
+	find kernel -type f \( $(BUILT) \) -delete
 
 distclean: clean
 	rm -rf .cache

@@ -6,6 +6,8 @@
  * made from the socket's own addresses: the stock input decrypts in place.
  */
 
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -84,13 +86,32 @@ static void push_ipv6(const struct espintcp_key *key, struct sk_buff *skb)
 	IP6CB(skb)->nhoff = offsetof(struct ipv6hdr, nexthdr);
 }
 
-static void prepare(const struct espintcp_key *key, struct sk_buff *skb)
+/* For packet sockets, which see the packet that comes out on this device */
+static void push_link(const struct net_device *dev, struct sk_buff *skb)
+{
+	struct ethhdr *eth;
+
+	skb->mac_len = 0;
+	if (dev->type == ARPHRD_ETHER || dev->type == ARPHRD_LOOPBACK) {
+		eth = __skb_push(skb, ETH_HLEN);
+		memset(eth, 0, ETH_HLEN);
+		ether_addr_copy(eth->h_dest, dev->dev_addr);
+		eth->h_proto = skb->protocol;
+		skb->mac_len = ETH_HLEN;
+	}
+	skb_reset_mac_header(skb);
+	__skb_pull(skb, skb->mac_len);
+}
+
+static void prepare(const struct espintcp_key *key, struct sk_buff *skb,
+		    struct net_device *dev)
 {
 	unsigned int len = skb->len;
 
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->pkt_type = PACKET_HOST;
+	skb->dev = dev;
 
 	push_ports(key, skb);
 	if (key->family == AF_INET)
@@ -98,10 +119,8 @@ static void prepare(const struct espintcp_key *key, struct sk_buff *skb)
 	else
 		push_ipv6(key, skb);
 
-	/* There is no link header: the MAC header is where IP starts */
-	skb_reset_mac_header(skb);
+	push_link(dev, skb);
 	skb_reset_network_header(skb);
-	skb->mac_len = 0;
 	__skb_pull(skb, skb->len - len);
 	skb_reset_transport_header(skb);
 }
@@ -141,8 +160,7 @@ void espintcp_esp_in(struct espintcp_sock *es, struct sk_buff_head *batch,
 		packets++;
 		bytes += skb->len;
 
-		prepare(&es->key, skb);
-		skb->dev = dev;
+		prepare(&es->key, skb, dev);
 		if (dst)
 			skb_dst_set_noref(skb, dst);
 		if (es->key.family == AF_INET)

@@ -17,6 +17,9 @@ began=$SECONDS
 booted=0
 "$lab/qemu" -r "$results" -t 240 "$top/selftests/demo/guest.sh" >"$results/guest.log" 2>&1 || booted=$?
 
+# From here on what is missing is shown, not fatal.
+set +e +o pipefail
+
 # The value of a fact that the guest found; empty when it did not.
 fact() { sed -n "s/^$1 //p" "$results/facts" 2>/dev/null | head -n 1; }
 
@@ -71,13 +74,13 @@ pings()
 	line "$(yes_if test "$got" = 10)" "ping ${got:-0} of 10, $(sed -n 's/^rtt //p' "$results/ping.log" 2>/dev/null)"
 }
 
-# One pass of tshark over the capture. Frames that carry IPv4 or IPv6 count by what they carry.
+# One pass of tshark over the capture. Nothing is decrypted here: an inner address would be cleartext.
 wire()
 {
-	local pcap=$results/wire.pcap c
-	[ -s "$pcap" ] || { line 0 "no capture"; return; }
-	c=$(tshark -X "lua_script:$top/wireshark/espintcp.lua" -r "$pcap" -T fields -E separator=';' \
-		-e ip.proto -e tcp.len -e espintcp.kind -e udp.port -e esp.spi -e ip.src -e ip.dst 2>"$results/tshark.log" |
+	local pcap=$results/wire.pcap c tcp prefix ike esp other udp native clear text
+	mergecap -w "$pcap" "$results"/{west,east}.pcap 2>"$results/tshark.log" || { line 0 "no capture"; return; }
+	c=$(tshark -o tcp.reassemble_out_of_order:TRUE -X "lua_script:$top/wireshark/espintcp.lua" -r "$pcap" -T fields -E separator=';' \
+		-e ip.proto -e tcp.len -e espintcp.kind -e udp.port -e esp.spi -e ip.src -e ip.dst 2>>"$results/tshark.log" |
 		awk -F';' '
 		$1 == 6 && $2 > 0 { tcp++ }
 		{ n = split($3, k, ","); for (i = 1; i <= n; i++) kind[k[i]]++ }
@@ -86,12 +89,11 @@ wire()
 		($6 "," $7) ~ /(^|,)10\.[12]\.0\./ { clear++ }
 		END { printf "tcp=%d prefix=%d ike=%d esp=%d other=%d udp=%d native=%d clear=%d\n", tcp, kind["prefix"], kind["ike"],
 			kind["esp"], kind["short"] + kind["bad"], udp, esp, clear }')
-	local tcp prefix ike esp other udp native clear text
 	eval "$c"
 	text=$(grep -ac 'cleartext of the inner network' "$pcap" || true)
 	line "$(yes_if test "$tcp" -gt 0 -a "$prefix" = 1)" "$tcp TCP segments with data, after one prefix IKETCP"
 	line "$(yes_if test "$ike" -ge 4 -a "$other" = 0)" "$ike IKE messages in them, and $other that are malformed"
-	line "$(yes_if test "$esp" -gt 20000)" "$esp ESP messages in them"
+	line "$(yes_if test "$esp" -gt 27000)" "$esp ESP messages in them"
 	line "$(yes_if test "$udp" = 0 -a "$native" = 0)" "$udp UDP packets, $native native ESP packets"
 	line "$(yes_if test "$clear" = 0 -a "$text" = 0)" \
 		"$clear packets of the inner networks, $text lines of the files in cleartext"
@@ -113,7 +115,7 @@ screen()
 		"$(fact kernel.version | sed 's/.*Debian \([^ ]*\).*/\1/')"
 	line "$(yes_if test "$(fact module.before)" = 0 -a -n "$(fact module)")" \
 		"espintcp $(fact module), loaded by the kernel when the first socket asked for it"
-	head_line "Steps, in ms since espintcp up (QEMU: $(sed -n 's/^# QEMU runs with //p' "$results/guest.log" | head -n 1))"
+	head_line "Steps, in ms since espintcp up ($("$lab/accel" "$(fact kernel)" | sed 's/^-accel \([a-z]*\).*/QEMU with \1/'), 2 CPUs)"
 	step "TCP connected"
 	step "IKE_SA_INIT done"
 	step "IKE_AUTH done"

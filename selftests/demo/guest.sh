@@ -22,19 +22,19 @@ write_conf()
 {
 	cat >"$dir/ipsec.conf" <<-EOF
 	config setup
-		listen-tcp=yes
+	  listen-tcp=yes
 	conn demo
-		left=$WEST4
-		leftid=@west
-		leftsubnet=$WEST_NET4
-		right=$EAST4
-		rightid=@east
-		rightsubnet=$EAST_NET4
-		enable-tcp=yes
-		tcp-remoteport=4500
-		ikev2=yes
-		authby=secret
-		auto=add
+	  left=$WEST4
+	  leftid=@west
+	  leftsubnet=$WEST_NET4
+	  right=$EAST4
+	  rightid=@east
+	  rightsubnet=$EAST_NET4
+	  enable-tcp=yes
+	  tcp-remoteport=4500
+	  ikev2=yes
+	  authby=secret
+	  auto=add
 	EOF
 	(umask 077 && echo "@west @east : PSK \"$(head -c 24 /dev/urandom | base64)\"" >"$dir/ipsec.secrets")
 	cp "$dir/ipsec.conf" "$RESULTS/"
@@ -43,17 +43,16 @@ write_conf()
 # A file that starts with a line which must not be seen on the wire, and does not compress.
 write_file() { { echo "$marker from $1"; head -c "$size" /dev/urandom; } | head -c "$size" >"$dir/$1.file"; }
 
-in_netns() { ip netns exec "$@"; }
 helper_options=(--config "$dir/ipsec.conf" --secrets "$dir/ipsec.secrets")
 
 # carry NAME FROM TO ADDRESS: a file through the tunnel, to TO's inner address
 carry()
 {
 	local name=$1 from=$2 to=$3 addr=$4 began
-	in_netns "$to" python3 "$here/transfer.py" receive "$addr" "$dir/$name.got" >"$dir/$name.log" 2>&1 &
+	ip netns exec "$to" python3 "$here/transfer.py" receive "$addr" "$dir/$name.got" >"$dir/$name.log" 2>&1 &
 	wait_for 20 grep -q listening "$dir/$name.log" || give_up "no receiver in $to"
 	began=$(ms)
-	in_netns "$from" timeout 60 python3 "$here/transfer.py" send "$addr" "$dir/$from.file" || give_up "cannot send from $from"
+	ip netns exec "$from" timeout 60 python3 "$here/transfer.py" send "$addr" "$dir/$from.file" || give_up "cannot send from $from"
 	wait $!
 	fact "$name.ms" $(($(ms) - began))
 	fact "$name.bytes" "$(stat -c %s "$dir/$name.got" 2>/dev/null)"
@@ -73,13 +72,19 @@ write_conf
 write_file west
 write_file east
 
-east tcpdump -i wire -B 65536 -w "$dir/wire.pcap" >"$dir/tcpdump.log" 2>&1 &
-tcpdump=$!
-wait_for 20 grep -q 'listening on' "$dir/tcpdump.log" || give_up "tcpdump does not start"
+# What each end puts on the wire. The other direction would not do: a packet that came out of the tunnel goes through the
+# device once more, as it does with any IPsec on Linux, and taps see it there.
+captures=''
+for host in west east; do
+	ip netns exec $host tcpdump -i wire -Q out -B 65536 -w "$dir/$host.pcap" >"$dir/$host.tcpdump" 2>&1 &
+	captures+=" $!"
+	wait_for 20 grep -q 'listening on' "$dir/$host.tcpdump" || give_up "tcpdump does not start"
+done
 
 ip netns exec east espintcp serve "${helper_options[@]}" --run-dir "$dir/east" >"$RESULTS/serve.log" 2>&1 &
 serve=$!
-wait_for 20 sh -c "ip netns exec east ss -Hltn 'sport = :4500' | grep -q ." || give_up "espintcp serve does not listen"
+wait_for 20 sh -c "ip netns exec east ss -Hltn 'sport = :4500' | grep -q . || ! kill -0 $serve"
+kill -0 $serve || give_up "espintcp serve does not listen"
 
 began=$(ms)
 ip netns exec west espintcp up demo "${helper_options[@]}" --run-dir "$dir/west" >"$RESULTS/up.log" 2>&1 &
@@ -102,6 +107,7 @@ west espintcp down demo --run-dir "$dir/west" >"$RESULTS/down.log" 2>&1
 fact down.exit $?
 wait $up
 fact up.exit $?
+# Before serve ends: it is the peer's DELETE that cleans up, not the end of the process.
 wait_for 10 xfrm_clean west && wait_for 10 xfrm_clean east && fact xfrm.left 0
 kill -TERM $serve
 wait $serve
@@ -109,9 +115,9 @@ fact serve.exit $?
 # TIME_WAIT is TCP's own business; nothing else may be left.
 wait_for 10 sh -c '! { ip netns exec west ss -Htan state connected exclude time-wait; ip netns exec east ss -Htan state connected exclude time-wait; } | grep -q .' &&
 	fact sockets.left 0
-kill -INT $tcpdump
-wait $tcpdump
-fact tcpdump.dropped "$(sed -n 's/^\([0-9]*\) packets dropped by kernel/\1/p' "$dir/tcpdump.log")"
+kill -INT $captures
+wait $captures
+fact tcpdump.dropped "$(sed -n 's/^\([0-9]*\) packets\{0,1\} dropped by kernel/\1/p' "$dir"/*.tcpdump | paste -sd+ | bc)"
 topo_down
 wait_for 10 modprobe -r espintcp && fact module.unloaded 1
-cp "$dir/wire.pcap" "$RESULTS/"
+cp "$dir/west.pcap" "$dir/east.pcap" "$RESULTS/"

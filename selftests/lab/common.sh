@@ -18,6 +18,9 @@ default_kver()
 	cat "$cache/kernel/default" 2>/dev/null || true
 }
 
+# Whether a directory still holds a kernel's modules: a clean target of the kernel's, run on the tree, takes them away.
+has_modules() { [ -n "$(find "$1" -name 'esp4.ko*' -print -quit 2>/dev/null)" ]; }
+
 # locked NAME COMMAND...: one at a time, so that two runs do not build the same thing into each other.
 locked()
 {

@@ -63,8 +63,8 @@ topo_down()
 	done
 }
 
-# xfrm_clean NETNS: no state and no policy left
+# xfrm_clean NETNS: no state and no policy left, but those that belong to sockets
 xfrm_clean()
 {
-	[ -z "$(ip -n "$1" xfrm state)$(ip -n "$1" xfrm policy)" ]
+	[ -z "$(ip -n "$1" xfrm state)$(ip -n "$1" xfrm policy list nosock)" ]
 }

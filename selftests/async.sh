@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Asynchronous crypto: the path runs, and SAs and sockets go while requests are under way.
+# bench: uml qemu
+# limit: 300
+. "$(dirname "$0")/lib/tap.sh"
+. "$TOP/selftests/lib/sa.sh"
+
+CYCLES=${CYCLES:-20}
+modprobe espintcp || bail_out "no module"
+topo_up
+
+# Parallel on several CPUs; on one, a kernel thread of its own
+if [ "$(nproc)" -gt 1 ]; then
+	modprobe pcrypt || bail_out "no pcrypt"
+	driver='pcrypt(rfc7539esp(chacha20-generic,poly1305-generic))'
+else
+	modprobe cryptd || bail_out "no cryptd"
+	driver='cryptd(rfc7539esp(chacha20-generic,poly1305-generic))'
+fi
+modprobe -a chacha20poly1305 seqiv
+try "an asynchronous instance of higher priority" cryptoalg add "$driver" 9000
+try "which the kernel knows" grep -F ": $driver" /proc/crypto
+
+outer 4
+hold_up
+sa_add tunnel sa_chacha
+sp_tunnel
+try "packets pass" west ping -q -c 20 -i 0.05 -w 10 $EAST_IN4
+is "each was encrypted by an asynchronous request" "$(counter west tx_async)" "$(counter west tx_esp)"
+like "there were some" "$(counter west tx_async)" '^[1-9]'
+sum=$(head -c 2000000 /dev/urandom | tee "$_tap_tmp/file" | sha256sum)
+east timeout 60 nc -l -N $EAST_IN4 5001 >"$_tap_tmp/got" </dev/null &
+nc=$!
+wait_for 10 east sh -c "ss -ltn | grep -q :5001"
+west timeout 60 nc -N $EAST_IN4 5001 <"$_tap_tmp/file"
+wait $nc
+is "2 MB arrive unchanged" "$(sha256sum <"$_tap_tmp/got")" "$sum"
+is "in order, by the replay window" "$(xfrm_errors east)" ""
+
+# A flood, while the SAs under it go and come
+ip netns exec west ping -q -i 0.003 -s 1000 -w 250 $EAST_IN4 >/dev/null 2>&1 &
+flood=$!
+bad=0
+sent() { [ "$(counter west tx_async)" -gt "$1" ]; }
+for ((i = 0; i < CYCLES; i++)); do
+	before=$(counter west tx_async)
+	wait_for 10 sent "$before" || bad=$((bad + 1))
+	ip -n west xfrm state flush
+	ip -n east xfrm state flush
+	sa_add tunnel sa_chacha || bad=$((bad + 1))
+done
+is "$CYCLES times SAs were deleted under requests" $bad 0
+bad=0
+for ((i = 0; i < CYCLES; i++)); do
+	before=$(counter west tx_async)
+	wait_for 10 sent "$before" || bad=$((bad + 1))
+	hold_down
+	hold_up || bad=$((bad + 1))
+	ip -n west xfrm state flush
+	ip -n east xfrm state flush
+	sa_add tunnel sa_chacha || bad=$((bad + 1))
+done
+is "$CYCLES times the socket was closed under requests" $bad 0
+
+# The namespace goes under requests, with all that is in it
+kill $flood
+wait $flood 2>/dev/null
+for ((i = 0; i < 3; i++)); do
+	ip netns exec west ping -q -i 0.003 -s 1000 -w 60 $EAST_IN4 >/dev/null 2>&1 &
+	before=$(counter west tx_async)
+	wait_for 10 sent "$before" || not_ok "the flood runs"
+	topo_down
+	hold_down
+	topo_make && hold_up && sa_add tunnel sa_chacha && sp_tunnel || not_ok "setting up again"
+done
+try "packets pass after namespaces went" west ping -q -c 5 -i 0.05 -w 10 $EAST_IN4
+hold_down
+xfrm_flush
+topo_down
+
+unloaded() { rmmod espintcp; }
+try "the module can be unloaded" wait_for 10 unloaded
+try "and the instance removed" wait_for 10 cryptoalg del "$driver"

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ESP through one TCP connection: families, modes, algorithms, ESN, and what XFRM shows.
+# bench: uml qemu
+# limit: 300
+. "$(dirname "$0")/lib/tap.sh"
+. "$TOP/selftests/lib/sa.sh"
+
+modprobe espintcp || bail_out "no module"
+topo_up
+
+# carries TARGET...: pings of several sizes, the large ones in fragments of the inner packet
+carries()
+{
+	local to
+	for to; do
+		west ping -q -c 2 -i 0.05 -w 5 "$to" &&
+			west ping -q -c 2 -i 0.05 -w 5 -s 1400 "$to" &&
+			west ping -q -c 2 -i 0.05 -w 5 -s 20000 "$to" || return
+	done
+}
+
+# one NAME OUTER MODE ALGORITHM [MORE...]
+one()
+{
+	local name=$1 fam=$2 mode=$3 alg=$4 before
+	shift 4
+	outer "$fam"
+	hold_up || { not_ok "$name: connection" "$(cat "$HOLD_DIR"/*)"; return; }
+	sa_add "$mode" "$alg" "$@" || not_ok "$name: SAs"
+	before=$(counter west tx_esp)
+	if [ "$mode" = tunnel ]; then
+		sp_tunnel
+		try "$name" carries $EAST_IN4 $EAST_IN6
+	else
+		sp_transport "$WEST_OUT" "$EAST_OUT" "$ZERO/0"
+		try "$name" carries "$EAST_OUT"
+	fi
+	[ "$(counter west tx_esp)" -ge $((before + 6)) ] || not_ok "$name: it went through the module"
+	xfrm_flush
+	hold_down
+}
+
+for fam in 4 6; do
+	for mode in tunnel transport; do
+		for alg in gcm cbc; do
+			one "IPv$fam, $mode, $alg" $fam $mode sa_$alg
+			one "IPv$fam, $mode, $alg, ESN" $fam $mode sa_$alg esn
+		done
+	done
+done
+one "ChaCha20-Poly1305" 4 tunnel sa_chacha
+is "XFRM counted no error in west" "$(xfrm_errors west)" ""
+is "XFRM counted no error in east" "$(xfrm_errors east)" ""
+
+outer 4
+hold_up
+sa_add tunnel sa_gcm
+sp_tunnel
+like "ip xfrm shows the encapsulation" "$(ip -n west -d xfrm state)" "encap type espintcp sport $PORT_WEST dport $PORT_EAST"
+
+# Only TCP of the connection is on the wire, however large the packets
+for ns in west east; do
+	ip netns exec $ns tcpdump -U -Q out -i wire -w "$_tap_tmp/$ns.pcap" >"$_tap_tmp/$ns.tcpdump" 2>&1 &
+	dumps="${dumps:-} $!"
+	wait_for 10 grep -q listening "$_tap_tmp/$ns.tcpdump"
+done
+carries $EAST_IN4 >/dev/null
+sum=$(head -c 2000000 /dev/urandom | tee "$_tap_tmp/file" | sha256sum)
+east timeout 60 nc -l -N $EAST_IN4 5001 >"$_tap_tmp/got" </dev/null &
+nc=$!
+wait_for 10 east sh -c "ss -ltn | grep -q :5001"
+west timeout 60 nc -N $EAST_IN4 5001 <"$_tap_tmp/file"
+wait $nc
+is "2 MB arrive unchanged" "$(sha256sum <"$_tap_tmp/got")" "$sum"
+# shellcheck disable=SC2086
+kill $dumps
+# shellcheck disable=SC2086
+wait $dumps
+for ns in west east; do
+	other=$(tcpdump -nr "$_tap_tmp/$ns.pcap" "not tcp port $PORT_EAST and not arp and not icmp6" 2>/dev/null | head -n 20)
+	is "$ns sends nothing but the connection" "$other" ""
+	like "and that carries much" "$(tcpdump -nr "$_tap_tmp/$ns.pcap" "tcp port $PORT_EAST" 2>/dev/null | wc -l)" '^[1-9][0-9]{2,}$'
+done
+is "no packet was dropped for a full TCP" "$(counter west tx_queue_full)" 0
+
+# Others are not touched
+try "a native SA next to it" ip -n west xfrm state add src $WEST4 dst $EAST4 proto esp spi 0x2001 reqid 2 mode tunnel \
+	aead 'rfc4106(gcm(aes))' 0x0000000000000000000000000000000000000033 128
+like "it has no encapsulation" "$(ip -n west xfrm state get src $WEST4 dst $EAST4 proto esp spi 0x2001)" "spi 0x00002001"
+
+# No socket: counted by us and by XFRM
+hold_down
+before=$(counter west tx_no_socket)
+west ping -q -c 1 -w 1 $EAST_IN4 >/dev/null
+is "an SA without a socket counts what it drops" $(($(counter west tx_no_socket) - before)) 1
+is "and so does XFRM" "$(xfrm_errors west)" "XfrmOutStateProtoError=1"
+hold_up
+try "a new connection on the same tuple takes over" carries $EAST_IN4
+
+# An SPI that nobody knows
+ip -n east xfrm state flush
+west ping -q -c 1 -w 1 $EAST_IN4 >/dev/null
+like "an unknown SPI is counted by XFRM" "$(xfrm_errors east)" "XfrmInNoStates=1"
+
+# The connection itself is caught by a policy: dropped and counted, no loop
+ip -n west xfrm policy add src $WEST4 dst $EAST4 dir out tmpl src $WEST4 dst $EAST4 proto esp reqid 1 mode tunnel
+before=$(counter west tx_loop)
+west ping -q -c 1 -w 1 $EAST4 >/dev/null
+looped() { [ "$(counter west tx_loop)" -gt "$before" ]; }
+try "the connection in its own tunnel is dropped and counted" wait_for 10 looped

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Hold one TCP connection with the ULP attached, for tests of ESP.
+ *
+ * usage: hold listen ADDRESS PORT
+ *        hold connect ADDRESS PORT LOCAL-PORT
+ *
+ * Says "attached" when it is, then a line for each IKE message, and "end" with
+ * the error at the end of the stream.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/espintcp.h>
+#include <linux/espintcp_frame.h>
+
+#ifndef TCP_ULP
+#define TCP_ULP 31
+#endif
+
+static void die(const char *what)
+{
+	fprintf(stderr, "hold: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static struct addrinfo *resolve(const char *host, const char *port)
+{
+	struct addrinfo *ai, hints = {
+		.ai_socktype	= SOCK_STREAM,
+		.ai_flags	= AI_NUMERICHOST | AI_NUMERICSERV,
+	};
+
+	if (getaddrinfo(host, port, &hints, &ai)) {
+		fprintf(stderr, "hold: not an address: %s\n", host);
+		exit(2);
+	}
+	return ai;
+}
+
+static int one_socket(const struct addrinfo *ai)
+{
+	int one = 1, fd = socket(ai->ai_family, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		die("socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	return fd;
+}
+
+static int accept_one(const char *host, const char *port)
+{
+	struct addrinfo *ai = resolve(host, port);
+	int fd, lst = one_socket(ai);
+
+	if (bind(lst, ai->ai_addr, ai->ai_addrlen) || listen(lst, 1))
+		die("listen");
+	puts("listening");
+	fd = accept(lst, NULL, NULL);
+	if (fd < 0)
+		die("accept");
+	close(lst);
+	freeaddrinfo(ai);
+	return fd;
+}
+
+static int connect_from(const char *host, const char *port, const char *lport)
+{
+	struct addrinfo *ai = resolve(host, port);
+	struct sockaddr_storage local = { .ss_family = ai->ai_family };
+	struct linger reset = { .l_onoff = 1 };
+	int fd = one_socket(ai);
+
+	/* The same tuple again, without TIME_WAIT in between */
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	/* The port is at the same place for both families */
+	((struct sockaddr_in *)&local)->sin_port = htons(atoi(lport));
+	if (bind(fd, (struct sockaddr *)&local, ai->ai_addrlen))
+		die("bind");
+	if (connect(fd, ai->ai_addr, ai->ai_addrlen))
+		die("connect");
+	freeaddrinfo(ai);
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	static char buf[ESPINTCP_MAX_BODY];
+	ssize_t n;
+	int fd;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc == 4 && !strcmp(argv[1], "listen")) {
+		fd = accept_one(argv[2], argv[3]);
+	} else if (argc == 5 && !strcmp(argv[1], "connect")) {
+		fd = connect_from(argv[2], argv[3], argv[4]);
+	} else {
+		fputs("usage: hold listen ADDRESS PORT | connect ADDRESS PORT LOCAL-PORT\n",
+		      stderr);
+		return 2;
+	}
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, ESPINTCP_ULP_NAME,
+		       sizeof(ESPINTCP_ULP_NAME)))
+		die("attach");
+	puts("attached");
+
+	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0)
+		printf("message %zd\n", n);
+	printf("end %s\n", n ? strerror(errno) : "EOF");
+	return 0;
+}
