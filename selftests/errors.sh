@@ -7,7 +7,7 @@
 
 conf=$TMP/ipsec.conf
 secrets=$TMP/ipsec.secrets
-# For the peers of tests that are no helper: REPLY is sent for the first message, then END the connection
+# A responder that reads the prefix and one message, and then does what its mode says
 peer_py='
 import os, socket, struct, sys, time
 mode = sys.argv[2]
@@ -27,6 +27,7 @@ while True:
         c.recv(1)
     c.close()
 '
+# A client that never completes a handshake; it ends when the responder has put it out
 client_py='
 import os, socket, struct, sys, time
 def conn():
