@@ -74,7 +74,7 @@ static void start(struct attach *a, int fd)
 	char err[256];
 	int rc;
 
-	if (ulp_attach(fd, err, sizeof(err))) {
+	if (ulp_attach_new(fd, err, sizeof(err))) {
 		close(fd);
 		attach_end(a, CMD_FAILED, err);
 		return;

@@ -160,7 +160,7 @@ static void start_ike(struct up *u, int fd)
 	if (rc)
 		snprintf(err, sizeof(err), "cannot send the stream prefix: %s", strerror(-rc));
 	else
-		rc = ulp_attach(fd, err, sizeof(err));
+		rc = ulp_attach_new(fd, err, sizeof(err));
 	if (rc) {
 		close(fd);
 		end(u, CMD_FAILED, err);

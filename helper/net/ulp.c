@@ -45,3 +45,12 @@ int ulp_attach(int fd, char *err, size_t errlen)
 	snprintf(err, errlen, "cannot attach the TCP ULP espintcp: %s", strerror(rc));
 	return -rc;
 }
+
+int ulp_attach_new(int fd, char *err, size_t errlen)
+{
+	int rc = ulp_attach(fd, err, errlen);
+
+	if (rc == -ENOTCONN)
+		snprintf(err, errlen, "the peer closed or reset the connection before the first message");
+	return rc;
+}

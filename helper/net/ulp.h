@@ -11,4 +11,7 @@
  */
 int ulp_attach(int fd, char *err, size_t errlen);
 
+/* The same for a socket that was connected a moment ago: ENOTCONN is the peer's doing */
+int ulp_attach_new(int fd, char *err, size_t errlen);
+
 #endif

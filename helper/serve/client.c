@@ -138,7 +138,7 @@ static void start_session(struct client *c)
 	int fd = c->w.fd;
 
 	loop_timer_cancel(c->serve->world.loop, &c->deadline);
-	if (ulp_attach(fd, err, sizeof(err))) {
+	if (ulp_attach_new(fd, err, sizeof(err))) {
 		drop(c, err);
 		return;
 	}

@@ -100,8 +100,8 @@ static void handshake_timeout(void *arg)
 	struct session *s = arg;
 	char reason[128];
 
-	snprintf(reason, sizeof(reason), "no answer from the peer in %u s%s",
-		 (s->handshake_ms + 999) / 1000, phase(s));
+	snprintf(reason, sizeof(reason), "no %s from the peer in %u s%s",
+		 s->conn ? "answer" : "request", (s->handshake_ms + 999) / 1000, phase(s));
 	give_up(s);
 	finish(s, true, 0, reason);
 }
