@@ -29,7 +29,8 @@ static const char help_text[] =
 	"  -s, --send-hex HEX        send these bytes as one IKE message\n"
 	"  -n, --count N             end after N messages\n"
 	"  -t, --timeout S           seconds for the connection and the prefix\n"
-	"                            (default 20)\n"
+	"                            (default 20; --listen waits for a connection as\n"
+	"                            long as it takes)\n"
 	"  -h, --help                this text\n"
 	"\n"
 	"Needs CAP_NET_ADMIN; --pid also the right to trace the process, and Linux 5.6.\n"
@@ -175,7 +176,7 @@ static int parse(struct attach *a, int argc, char **argv)
 
 int cmd_attach(int argc, char **argv)
 {
-	struct attach a = { .who = argv[0], .fd = -1, .timeout_ms = 20000 };
+	struct attach a = { .who = argv[0], .fd = -1 };
 	int rc = parse(&a, argc, argv);
 
 	if (rc < 0)

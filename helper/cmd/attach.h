@@ -11,6 +11,8 @@
 #include "net/stream.h"
 #include "net/tcp.h"
 
+#define ATTACH_TIMEOUT_MS 20000
+
 struct attach {
 	const char *who;
 	char host[ADDR_HOST_MAX];
@@ -21,7 +23,7 @@ struct attach {
 	uint8_t *send;
 	size_t send_len;
 	unsigned long count;		/* 0: no end */
-	unsigned int timeout_ms;
+	unsigned int timeout_ms;	/* 0: not given */
 
 	struct loop *loop;
 	uint64_t start;

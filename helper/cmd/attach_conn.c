@@ -128,13 +128,18 @@ static void connected(void *arg, int fd, const char *err)
 	start(a, fd);
 }
 
+static unsigned int prefix_ms(const struct attach *a)
+{
+	return a->timeout_ms ? a->timeout_ms : ATTACH_TIMEOUT_MS;
+}
+
 enum cmd_exit attach_connect(struct attach *a)
 {
 	char err[256];
 
 	if (tcp_resolve(&a->target, a->host, a->port, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, a->who, "%s", err);
-	a->connect = tcp_connect_start(a->loop, &a->target, NULL, a->timeout_ms, connected, a);
+	a->connect = tcp_connect_start(a->loop, &a->target, NULL, prefix_ms(a), connected, a);
 	return a->connect ? CMD_OK : cmd_error(CMD_FAILED, a->who, "out of memory");
 }
 
@@ -180,6 +185,11 @@ static void prefix_timeout(void *arg)
 	attach_end(arg, CMD_FAILED, "no stream prefix came in time");
 }
 
+static void listen_timeout(void *arg)
+{
+	attach_end(arg, CMD_FAILED, "nobody connected in time");
+}
+
 static void listen_ready(void *arg, uint32_t events)
 {
 	struct attach *a = arg;
@@ -195,7 +205,7 @@ static void listen_ready(void *arg, uint32_t events)
 	say_connected(a, fd);
 	a->peer = (struct loop_fd){ .fd = fd, .ready = prefix_ready, .arg = a };
 	a->has_peer = true;
-	loop_timer_set(a->loop, &a->deadline, a->timeout_ms, prefix_timeout, a);
+	loop_timer_set(a->loop, &a->deadline, prefix_ms(a), prefix_timeout, a);
 	if (loop_fd_add(a->loop, &a->peer, EPOLLIN))
 		attach_end(a, CMD_FAILED, "cannot watch the connection");
 }
@@ -215,6 +225,8 @@ enum cmd_exit attach_listen(struct attach *a)
 		loop_fd_add(a->loop, &a->listeners[i], EPOLLIN);
 		a->n_listeners++;
 	}
+	if (a->timeout_ms)
+		loop_timer_set(a->loop, &a->deadline, a->timeout_ms, listen_timeout, a);
 	attach_say(a, "listening", a->listen);
 	return CMD_OK;
 }

@@ -51,7 +51,8 @@ int ctl_down(const char *dir, const char *name, const char *conn, unsigned int t
 
 	err[0] = '\0';
 	if (ctl_path(&sa, dir, name)) {
-		snprintf(err, errlen, "the path of the control socket %s/%s is too long", dir, name);
+		snprintf(err, errlen, "the path of the control socket %s/%s is too long", dir,
+			 name);
 		return -1;
 	}
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);

@@ -75,9 +75,11 @@ void stream_free(struct stream *s)
 	free(s);
 }
 
-int stream_fd(const struct stream *s)
+void stream_set_abort(struct stream *s)
 {
-	return s->w.fd;
+	struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)setsockopt(s->w.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 }
 
 size_t stream_queued(const struct stream *s)

@@ -26,6 +26,8 @@ struct stream_user {
 struct stream *stream_new(struct loop *loop, int fd, const struct stream_user *user);
 /* Closes the socket; may be called from the user's own callbacks */
 void stream_free(struct stream *s);
+/* Let stream_free() reset the connection: a peer that is gone would leave an orphan of it */
+void stream_set_abort(struct stream *s);
 
 /*
  * Send a message, at once or when TCP has room; what was accepted is sent whole.
@@ -33,7 +35,5 @@ void stream_free(struct stream *s);
  */
 int stream_send(struct stream *s, const uint8_t *msg, size_t len);
 size_t stream_queued(const struct stream *s);
-
-int stream_fd(const struct stream *s);
 
 #endif

@@ -110,7 +110,8 @@ static void explain(const struct tcp_connect *c, char *buf, size_t len)
 			 host, port);
 		break;
 	case EAFNOSUPPORT:
-		snprintf(buf, len, "%s has no address of a family that this host can connect from", host);
+		snprintf(buf, len, "%s has no address of a family that this host can connect from",
+			 host);
 		break;
 	default:
 		snprintf(buf, len, "cannot connect to %s port %u: %s", host, port,
@@ -302,7 +303,8 @@ static void explain_listen(const struct addrinfo *ai, int rc, char *err, size_t 
 		snprintf(err, errlen, "cannot listen on %s past IPsec policies: CAP_NET_ADMIN is needed",
 			 where);
 	else if (rc == -EADDRINUSE)
-		snprintf(err, errlen, "cannot listen on %s: another process does (ss -ltnp)", where);
+		snprintf(err, errlen, "cannot listen on %s: another process does (ss -ltnp)",
+			 where);
 	else
 		snprintf(err, errlen, "cannot listen on %s: %s", where, strerror(-rc));
 }

@@ -20,7 +20,8 @@ struct session {
 	unsigned int handshake_ms;
 	enum ike_step reached;
 	bool started;			/* reached is valid */
-	bool closing;			/* session_close() was called */
+	bool closing;			/* the end comes from our side */
+	const char *why_closing;	/* NULL: session_close() was called */
 	bool delete_sent;
 	bool over;			/* the SA is gone, the end is being told */
 	bool failed;

@@ -69,10 +69,18 @@ static void finish(struct session *s, bool failed, unsigned int drain_ms, const 
 	loop_timer_set(s->world.loop, &s->deadline, drain_ms, say_ended, s);
 }
 
+/* The peer is silent: what TCP still has for it is not worth waiting for */
+static void give_up(struct session *s)
+{
+	if (s->stream)
+		stream_set_abort(s->stream);
+}
+
 static void answer_timeout(void *arg)
 {
 	struct session *s = arg;
 
+	give_up(s);
 	finish(s, true, 0, "the peer does not answer any more");
 }
 
@@ -94,14 +102,20 @@ static void handshake_timeout(void *arg)
 
 	snprintf(reason, sizeof(reason), "no answer from the peer in %u s%s",
 		 (s->handshake_ms + 999) / 1000, phase(s));
+	give_up(s);
 	finish(s, true, 0, reason);
+}
+
+/* The end that came from our side */
+static void closed(struct session *s, const char *how)
+{
+	finish(s, s->why_closing, 0, s->why_closing ? s->why_closing : how);
 }
 
 static void delete_timeout(void *arg)
 {
-	struct session *s = arg;
-
-	finish(s, false, 0, "closed; the peer did not answer the DELETE");
+	give_up(arg);
+	closed(arg, "closed; the peer did not answer the DELETE");
 }
 
 /* Called from inside the IKE SA, which must not be freed here */
@@ -125,7 +139,16 @@ static void send_delete(struct session *s)
 		return;
 	s->delete_sent = true;
 	if (ike_sa_delete(s->sa))
-		finish(s, false, 0, "closed; the DELETE could not be sent");
+		closed(s, "closed; the DELETE could not be sent");
+}
+
+static void start_close(struct session *s, const char *why)
+{
+	s->closing = true;
+	s->why_closing = why;
+	loop_timer_cancel(s->world.loop, &s->idle);
+	loop_timer_set(s->world.loop, &s->deadline, SESSION_DELETE_MS, delete_timeout, s);
+	send_delete(s);
 }
 
 static void sa_over(struct session *s)
@@ -134,7 +157,7 @@ static void sa_over(struct session *s)
 	char reason[256];
 
 	if (s->closing) {
-		finish(s, false, 0, "closed");
+		closed(s, "closed");
 		return;
 	}
 	snprintf(reason, sizeof(reason), "%s", *why ? why : "the peer deleted the SA");
@@ -153,6 +176,9 @@ static void on_message(void *arg, const uint8_t *msg, size_t len)
 	}
 	if (s->closing) {
 		send_delete(s);
+	} else if (s->started && s->reached == IKE_STEP_CHILD_UP && !ike_sa_child(s->sa)) {
+		/* An IKE SA without its child carries nothing */
+		start_close(s, "the peer deleted the child SA");
 	} else if (s->started && s->reached == IKE_STEP_CHILD_UP) {
 		if (!ike_sa_waiting(s->sa))
 			loop_timer_cancel(s->world.loop, &s->deadline);
@@ -190,7 +216,10 @@ static void on_ended(void *arg, int err)
 	else
 		snprintf(reason, sizeof(reason), "the connection broke%s: %s", phase(s),
 			 strerror(err));
-	finish(s, !s->closing, 0, reason);
+	if (s->closing)
+		closed(s, "closed");
+	else
+		finish(s, true, 0, reason);
 }
 
 /* The stream of a connection; takes fd over */
@@ -256,13 +285,10 @@ struct session *session_initiate(const struct session_world *world, int fd,
 		return NULL;
 	s->conn = conn;
 	s->sa = ike_sa_new_initiator(conn, &s->addrs, &s->env);
-	if (!s->sa)
-		snprintf(err, errlen, "out of memory");
-	else if (!ike_sa_start(s->sa))
+	if (s->sa && !ike_sa_start(s->sa))
 		return s;
-	else
-		snprintf(err, errlen, "cannot send IKE_SA_INIT: %s",
-			 *ike_sa_error(s->sa) ? ike_sa_error(s->sa) : "the connection is gone");
+	snprintf(err, errlen, "cannot start IKE_SA_INIT: %s",
+		 s->sa ? ike_sa_error(s->sa) : "out of memory");
 	session_free(s);
 	return NULL;
 }
@@ -287,14 +313,10 @@ void session_close(struct session *s)
 {
 	if (s->over || s->closing)
 		return;
-	s->closing = true;
-	loop_timer_cancel(s->world.loop, &s->idle);
-	if (!s->started || s->reached < IKE_STEP_AUTH_DONE) {
+	if (!s->started || s->reached < IKE_STEP_AUTH_DONE)
 		finish(s, false, 0, "closed before it was up");
-		return;
-	}
-	loop_timer_set(s->world.loop, &s->deadline, SESSION_DELETE_MS, delete_timeout, s);
-	send_delete(s);
+	else
+		start_close(s, NULL);
 }
 
 void session_free(struct session *s)

@@ -125,13 +125,13 @@ static int put_keys(struct nl_msg *msg, const struct ike_child *child, bool in)
 		break;
 	case IKE_ENCR_AES_CBC:
 		if (child->suite.integ != IKE_INTEG_HMAC_SHA2_256_128)
-			return -ENOSYS;
+			return -EOPNOTSUPP;
 		rc = put_crypt(msg, key, child->key_len);
 		if (!rc)
 			rc = put_auth(msg, integ, child->integ_len);
 		break;
 	default:
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	}
 	return rc ? -ENOMEM : 0;
 }
@@ -185,7 +185,7 @@ static int build_sa(struct nl_msg *msg, const struct ike_addrs *addrs,
 static int send_sa(struct xfrm *x, int type, const struct ike_addrs *addrs,
 		   const struct ike_child *child, bool in)
 {
-	struct nl_msg *msg = nlmsg_alloc_simple(type, 0);
+	struct nl_msg *msg = xfrm_msg_new(x, type);
 	int rc;
 
 	if (!msg)
@@ -215,7 +215,7 @@ int xfrm_sa_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_
 
 int xfrm_sa_del(struct xfrm *x, const struct ike_addrs *addrs, uint32_t spi, bool in)
 {
-	struct nl_msg *msg = nlmsg_alloc_simple(XFRM_MSG_DELSA, 0);
+	struct nl_msg *msg = xfrm_msg_new(x, XFRM_MSG_DELSA);
 	struct xfrm_usersa_id id = { .spi = spi, .proto = IPPROTO_ESP };
 	xfrm_address_t saddr = { 0 };
 
@@ -253,7 +253,7 @@ static void take_spi(struct nl_msg *msg, void *arg)
  */
 int xfrm_spi_alloc(struct xfrm *x, const struct ike_addrs *addrs, uint32_t *spi)
 {
-	struct nl_msg *msg = nlmsg_alloc_simple(XFRM_MSG_ALLOCSPI, 0);
+	struct nl_msg *msg = xfrm_msg_new(x, XFRM_MSG_ALLOCSPI);
 	struct xfrm_userspi_info req = { .min = SPI_MIN, .max = SPI_MAX };
 	int rc;
 

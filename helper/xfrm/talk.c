@@ -136,6 +136,12 @@ void xfrm_close(struct xfrm *x)
 	free(x);
 }
 
+struct nl_msg *xfrm_msg_new(struct xfrm *x, int type)
+{
+	x->extack[0] = '\0';
+	return nlmsg_alloc_simple(type, 0);
+}
+
 void xfrm_msg_free(struct nl_msg *msg)
 {
 	if (!msg)
@@ -157,7 +163,7 @@ int xfrm_talk(struct xfrm *x, struct nl_msg *msg, void (*valid)(struct nl_msg *m
 
 	rc = nl_send_auto(x->sk, msg);
 	xfrm_msg_free(msg);
-	/* An answer with data comes in a datagram of its own, before the acknowledgement */
+	/* An answer with data comes in a datagram of its own, before the acknowledgment */
 	while (rc >= 0 && !x->answered)
 		rc = nl_recvmsgs(x->sk, x->cb);
 	if (x->err)
@@ -182,7 +188,8 @@ void xfrm_explain(const struct xfrm *x, enum xfrm_what what, int err, char *buf,
 					  err == -EPROTONOSUPPORT))
 		snprintf(buf, len, "the kernel refused encap espintcp (%s): is the espintcp module loaded?",
 			 said);
-	else if (what == XFRM_WHAT_SA && (err == -ENOSYS || err == -ENOENT))
+	/* ENOSYS is the kernel's word for it */
+	else if (what == XFRM_WHAT_SA && (err == -ENOSYS || err == -ENOENT || err == -EOPNOTSUPP))
 		snprintf(buf, len, "the kernel lacks an algorithm of the SA (%s)", said);
 	else
 		snprintf(buf, len, "the kernel refused %s: %s", noun[what], said);
