@@ -26,7 +26,7 @@ one()
 	local name=$1 fam=$2 mode=$3 alg=$4 before
 	shift 4
 	outer "$fam"
-	hold_up || { not_ok "$name: connection" "$(cat "$HOLD_DIR"/*)"; return; }
+	hold_up || { not_ok "$name: connection" "$(cat "$HOLD".*)"; return; }
 	sa_add "$mode" "$alg" "$@" || not_ok "$name: SAs"
 	before=$(counter west tx_esp)
 	if [ "$mode" = tunnel ]; then

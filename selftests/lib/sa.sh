@@ -21,14 +21,17 @@ outer()
 # Both ends of a connection, attached; the processes end with hold_down.
 hold_up()
 {
-	HOLD_DIR=$(mktemp -d "$_tap_tmp/hold.XXXX")
-	ip netns exec east hold listen "$EAST_OUT" $PORT_EAST >"$HOLD_DIR/east" 2>&1 &
+	HOLD=$_tap_tmp/hold.$((_hold_n += 1))
+	ip netns exec east hold listen "$EAST_OUT" $PORT_EAST >"$HOLD.east" 2>&1 &
 	HOLD_EAST=$!
-	wait_for 10 grep -q listening "$HOLD_DIR/east" || return 1
-	ip netns exec west hold connect "$EAST_OUT" $PORT_EAST $PORT_WEST >"$HOLD_DIR/west" 2>&1 &
+	wait_for 10 said listening "$HOLD.east" || return 1
+	ip netns exec west hold connect "$EAST_OUT" $PORT_EAST $PORT_WEST >"$HOLD.west" 2>&1 &
 	HOLD_WEST=$!
-	wait_for 10 grep -q attached "$HOLD_DIR/east" && wait_for 10 grep -q attached "$HOLD_DIR/west"
+	wait_for 10 said attached "$HOLD.east" && wait_for 10 said attached "$HOLD.west"
 }
+
+_hold_n=0
+said() { [[ $(<"$2") == *$1* ]]; }
 
 hold_down()
 {
@@ -55,6 +58,13 @@ sa_lines()
 }
 
 sa_add() { sa_lines "$@" >"$_tap_tmp/sa" && ip -n west -batch "$_tap_tmp/sa" && ip -n east -batch "$_tap_tmp/sa"; }
+
+# The same SAs anew, after sa_add, in one go
+sa_renew()
+{
+	[ -e "$_tap_tmp/renew" ] || { echo "xfrm state flush"; cat "$_tap_tmp/sa"; } >"$_tap_tmp/renew"
+	ip -n west -batch "$_tap_tmp/renew" && ip -n east -batch "$_tap_tmp/renew"
+}
 
 # sp_line SRC DST DIR TSRC TDST MODE
 sp_line()
@@ -102,10 +112,11 @@ xfrm_flush()
 	done
 }
 
-# counter NETNS NAME: a counter of the module, of the whole namespace
+# counter NETNS NAME: a counter of the module, of the whole namespace, which come first
 counter()
 {
-	ip netns exec "$1" espintcp status --json | jq -r --arg n "$2" '.counters[$n] // 0'
+	local json
+	json=$(nsenter --net="/run/netns/$1" espintcp status --json) && [[ $json =~ \"$2\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 # xfrm_errors NETNS: XFRM's own error counters that are not zero
