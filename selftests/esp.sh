@@ -26,14 +26,14 @@ one()
 	local name=$1 fam=$2 mode=$3 alg=$4 before
 	shift 4
 	outer "$fam"
-	hold_up || { not_ok "$name: connection" "$(cat "$HOLD_DIR"/*)"; return; }
+	hold_up || { not_ok "$name: connection" "$(cat "$HOLD".*)"; return; }
 	sa_add "$mode" "$alg" "$@" || not_ok "$name: SAs"
 	before=$(counter west tx_esp)
 	if [ "$mode" = tunnel ]; then
 		sp_tunnel
 		try "$name" carries $EAST_IN4 $EAST_IN6
 	else
-		sp_transport "$WEST_OUT" "$EAST_OUT" "$ZERO/0"
+		sp_transport
 		try "$name" carries "$EAST_OUT"
 	fi
 	[ "$(counter west tx_esp)" -ge $((before + 6)) ] || not_ok "$name: it went through the module"

@@ -21,14 +21,17 @@ outer()
 # Both ends of a connection, attached; the processes end with hold_down.
 hold_up()
 {
-	HOLD_DIR=$(mktemp -d "$_tap_tmp/hold.XXXX")
-	ip netns exec east hold listen "$EAST_OUT" $PORT_EAST >"$HOLD_DIR/east" 2>&1 &
+	HOLD=$_tap_tmp/hold.$((_hold_n += 1))
+	ip netns exec east hold listen "$EAST_OUT" $PORT_EAST >"$HOLD.east" 2>&1 &
 	HOLD_EAST=$!
-	wait_for 10 grep -q listening "$HOLD_DIR/east" || return 1
-	ip netns exec west hold connect "$EAST_OUT" $PORT_EAST $PORT_WEST >"$HOLD_DIR/west" 2>&1 &
+	wait_for 10 said listening "$HOLD.east" || return 1
+	ip netns exec west hold connect "$EAST_OUT" $PORT_EAST $PORT_WEST >"$HOLD.west" 2>&1 &
 	HOLD_WEST=$!
-	wait_for 10 grep -q attached "$HOLD_DIR/east" && wait_for 10 grep -q attached "$HOLD_DIR/west"
+	wait_for 10 said attached "$HOLD.east" && wait_for 10 said attached "$HOLD.west"
 }
+
+_hold_n=0
+said() { [[ $(<"$2") == *$1* ]]; }
 
 hold_down()
 {
@@ -37,82 +40,83 @@ hold_down()
 	true
 }
 
-# sa_add_one NETNS SRC DST SPI SPORT DPORT MODE ALGORITHM [MORE...]
-sa_add_one()
+# A process is dear in a guest: what ip has to do for a host goes to it in one batch.
+# sa_lines MODE ALGORITHM-FUNCTION [esn]: both directions; a tunnel carries both families
+sa_lines()
 {
-	local ns=$1 src=$2 dst=$3 spi=$4 sport=$5 dport=$6 mode=$7 alg=$8
-	shift 8
-	# shellcheck disable=SC2086
-	ip -n "$ns" xfrm state add src "$src" dst "$dst" proto esp spi "$spi" reqid 1 mode "$mode" $alg \
-		encap espintcp "$sport" "$dport" "$ZERO" "$@"
-}
-
-# sa_add MODE ALGORITHM-FUNCTION [esn]: both directions at both ends; a tunnel carries both families
-sa_add()
-{
-	local mode=$1 alg=$2 ns flags=''
+	local mode=$1 alg=$2 flags=''
 	[ "$mode" = transport ] || flags=af-unspec
 	if [ "${3:-}" = esn ]; then
-		set -- flag esn $flags replay-window 64
+		flags="flag esn $flags replay-window 64"
 	else
-		set -- ${flags:+flag $flags} replay-window 32
+		flags="${flags:+flag $flags} replay-window 32"
 	fi
-	for ns in west east; do
-		sa_add_one $ns "$WEST_OUT" "$EAST_OUT" 0x1001 $PORT_WEST $PORT_EAST "$mode" "$($alg 11)" "$@" || return
-		sa_add_one $ns "$EAST_OUT" "$WEST_OUT" 0x1002 $PORT_EAST $PORT_WEST "$mode" "$($alg 22)" "$@" || return
-	done
+	echo "xfrm state add src $WEST_OUT dst $EAST_OUT proto esp spi 0x1001 reqid 1 mode $mode $($alg 11)" \
+		"encap espintcp $PORT_WEST $PORT_EAST $ZERO $flags"
+	echo "xfrm state add src $EAST_OUT dst $WEST_OUT proto esp spi 0x1002 reqid 1 mode $mode $($alg 22)" \
+		"encap espintcp $PORT_EAST $PORT_WEST $ZERO $flags"
 }
 
-# sp_one NETNS SRC DST DIR TSRC TDST MODE
-sp_one()
+sa_add() { sa_lines "$@" >"$_tap_tmp/sa" && ip -n west -batch "$_tap_tmp/sa" && ip -n east -batch "$_tap_tmp/sa"; }
+
+# The same SAs anew, after sa_add, in one go
+sa_renew()
 {
-	ip -n "$1" xfrm policy add src "$2" dst "$3" dir "$4" priority 100 tmpl src "$5" dst "$6" proto esp reqid 1 mode "$7"
+	[ -e "$_tap_tmp/renew" ] || { echo "xfrm state flush"; cat "$_tap_tmp/sa"; } >"$_tap_tmp/renew"
+	ip -n west -batch "$_tap_tmp/renew" && ip -n east -batch "$_tap_tmp/renew"
+}
+
+# sp_line SRC DST DIR TSRC TDST MODE
+sp_line()
+{
+	echo "xfrm policy add src $1 dst $2 dir $3 priority 100 tmpl src $4 dst $5 proto esp reqid 1 mode $6"
+}
+
+# sp_lines WEST EAST MODE DIRECTION-EASTWARDS DIRECTION-WESTWARDS
+sp_lines()
+{
+	sp_line "$1" "$2" "$4" "$WEST_OUT" "$EAST_OUT" "$3"
+	sp_line "$2" "$1" "$5" "$EAST_OUT" "$WEST_OUT" "$3"
 }
 
 # Policies between the inner networks, of both families, in a tunnel
 sp_tunnel()
 {
-	local w e
-	for w in "$WEST_NET4 $EAST_NET4" "$WEST_NET6 $EAST_NET6"; do
-		e=${w#* } w=${w% *}
-		sp_one west "$w" "$e" out "$WEST_OUT" "$EAST_OUT" tunnel &&
-		sp_one west "$e" "$w" in "$EAST_OUT" "$WEST_OUT" tunnel &&
-		sp_one east "$e" "$w" out "$EAST_OUT" "$WEST_OUT" tunnel &&
-		sp_one east "$w" "$e" in "$WEST_OUT" "$EAST_OUT" tunnel || return
+	{ sp_lines $WEST_NET4 $EAST_NET4 tunnel out in; sp_lines $WEST_NET6 $EAST_NET6 tunnel out in; } | ip -n west -batch - &&
+	{ sp_lines $WEST_NET4 $EAST_NET4 tunnel in out; sp_lines $WEST_NET6 $EAST_NET6 tunnel in out; } | ip -n east -batch -
+}
+
+# The connection that carries it all passes
+allow_lines()
+{
+	local sel d
+	for d in in out; do
+		for sel in sport dport; do
+			echo "xfrm policy add src $ZERO/0 dst $ZERO/0 proto tcp $sel $PORT_EAST dir $d priority 1 action allow"
+		done
 	done
 }
 
-# Policies between the hosts themselves, but for the connection that carries it all
+# Policies between the hosts themselves
 sp_transport()
 {
-	local ns sel d
-	for ns in west east; do
-		for d in in out; do
-			for sel in "sport $PORT_EAST" "dport $PORT_EAST"; do
-				# shellcheck disable=SC2086
-				ip -n $ns xfrm policy add src "$3" dst "$3" proto tcp $sel dir $d priority 1 action allow || return
-			done
-		done
-	done
-	sp_one west "$1" "$2" out "$1" "$2" transport &&
-	sp_one west "$2" "$1" in "$2" "$1" transport &&
-	sp_one east "$2" "$1" out "$2" "$1" transport &&
-	sp_one east "$1" "$2" in "$1" "$2" transport
+	{ allow_lines; sp_lines "$WEST_OUT" "$EAST_OUT" transport out in; } | ip -n west -batch - &&
+	{ allow_lines; sp_lines "$WEST_OUT" "$EAST_OUT" transport in out; } | ip -n east -batch -
 }
 
 xfrm_flush()
 {
 	local ns
 	for ns in west east; do
-		ip -n $ns xfrm state flush
-		ip -n $ns xfrm policy flush
+		printf 'xfrm %s flush\n' state policy | ip -n $ns -batch -
 	done
 }
 
-# counter NETNS NAME: a counter of the module, of the whole namespace
+# counter NETNS NAME: a counter of the module, of the whole namespace, which come first
 counter()
 {
-	ip netns exec "$1" espintcp status --json | jq -r --arg n "$2" '.counters[$n] // 0'
+	local json
+	json=$(nsenter --net="/run/netns/$1" espintcp status --json) && [[ $json =~ \"$2\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 # xfrm_errors NETNS: XFRM's own error counters that are not zero

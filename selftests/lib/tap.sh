@@ -115,7 +115,7 @@ holds_for()
 	shift
 	while "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 0
-		sleep .05
+		pause .05
 	done
 	return 1
 }
