@@ -20,6 +20,8 @@
 
 #include "sockets.h"
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 #define DEADLINE 10000
 
 static const enum pair_kind kinds[] = { PAIR_IPV4, PAIR_IPV6, PAIR_MAPPED };
@@ -85,7 +87,7 @@ static void sends_one_frame(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		pair_attached(kinds[i], fd);
 		ike_fill(body, sizeof(body), i);
 		frame_put(want, body, sizeof(body));
@@ -168,9 +170,9 @@ static void receives_every_length(void **state)
 	int fd[2];
 
 	(void)state;
-	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		pair_attached(kinds[k], fd);
-		for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		for (i = 0; i < ARRAY_SIZE(lens); i++) {
 			ike_fill(body, lens[i], i);
 			write_all(fd[1], frame, frame_put(frame, body, lens[i]));
 			expect_message(fd[0], body, lens[i]);

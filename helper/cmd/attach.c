@@ -115,7 +115,8 @@ static int parse_option(struct attach *a, int c)
 		return cmd_usage_error(a->who, "--send-hex takes pairs of hexadecimal digits");
 	case 'p':
 		if (!cmd_number(optarg, 1, 4194304, &n))
-			return cmd_usage_error(a->who, "--pid takes a process ID, not '%s'", optarg);
+			return cmd_usage_error(a->who, "--pid takes a process ID, not '%s'",
+					       optarg);
 		a->pid = n;
 		return -1;
 	case 'f':
@@ -125,7 +126,8 @@ static int parse_option(struct attach *a, int c)
 		return -1;
 	case 'n':
 		if (!cmd_number(optarg, 1, 1000000, &n))
-			return cmd_usage_error(a->who, "--count takes 1 to 1000000, not '%s'", optarg);
+			return cmd_usage_error(a->who, "--count takes 1 to 1000000, not '%s'",
+					       optarg);
 		a->count = n;
 		return -1;
 	case 't':
@@ -161,9 +163,9 @@ static int parse(struct attach *a, int argc, char **argv)
 		if (rc >= 0)
 			return rc;
 	}
-	if ((a->pid > 0) != (a->fd >= 0))
+	if (a->pid ? a->fd < 0 : a->fd >= 0)
 		return cmd_usage_error(a->who, "--pid and --fd go together");
-	ways = !!a->listen + (a->pid > 0) + (argc - optind);
+	ways = !!a->listen + !!a->pid + (argc - optind);
 	if (ways != 1)
 		return cmd_usage_error(a->who, "one of HOST[:PORT], --listen and --pid is needed");
 	if (optind < argc &&

@@ -5,6 +5,7 @@
 
 #include "cmd/cmd.h"
 #include "ctl/ctl.h"
+#include "macros.h"
 
 static const char help_text[] =
 	"Usage: espintcp down NAME [OPTION]...\n"
@@ -23,11 +24,11 @@ static const char help_text[] =
 static int take_down(const char *who, const char *dir, const char *name)
 {
 	char own[CTL_NAME_MAX + 8], err[512];
-	const char *sockets[] = { own, CTL_SERVE };
+	const char *const sockets[] = { own, CTL_SERVE };
 	int rc;
 
 	snprintf(own, sizeof(own), "up.%s", name);
-	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
 		rc = ctl_down(dir, sockets[i], name, WAIT_MS, err, sizeof(err));
 		if (!rc)
 			return CMD_OK;
@@ -61,6 +62,7 @@ int cmd_down(int argc, char **argv)
 	if (argc - optind != 1)
 		return cmd_usage_error(who, "the name of one connection is needed");
 	if (!ctl_name_ok(argv[optind]))
-		return cmd_usage_error(who, "'%s' cannot be the name of a connection", argv[optind]);
+		return cmd_usage_error(who, "'%s' cannot be the name of a connection",
+				       argv[optind]);
 	return take_down(who, dir, argv[optind]);
 }

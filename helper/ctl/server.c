@@ -161,13 +161,12 @@ static int open_dir(const char *dir, char *err, size_t errlen)
 		return -1;
 	}
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st)) {
+	if (fd < 0 || fstat(fd, &st))
 		snprintf(err, errlen, "cannot open the run directory %s: %s", dir, strerror(errno));
-	} else if (st.st_uid != geteuid() || (st.st_mode & 077)) {
+	else if (st.st_uid != geteuid() || (st.st_mode & 077))
 		snprintf(err, errlen, "the run directory %s must be ours with mode 0700", dir);
-	} else {
+	else
 		return fd;
-	}
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -234,11 +233,11 @@ struct ctl *ctl_open(struct loop *loop, const char *dir, const char *name,
 	ctl->down = down;
 	ctl->arg = arg;
 	LIST_INIT(&ctl->clients);
-	if (ctl_path(&ctl->sa, dir, name)) {
-		snprintf(err, errlen, "the path of the control socket %s/%s is too long", dir, name);
-	} else if (!start(ctl, dir, err, errlen)) {
+	if (ctl_path(&ctl->sa, dir, name))
+		snprintf(err, errlen, "the path of the control socket %s/%s is too long", dir,
+			 name);
+	else if (!start(ctl, dir, err, errlen))
 		return ctl;
-	}
 	free(ctl);
 	return NULL;
 }

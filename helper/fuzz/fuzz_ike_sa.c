@@ -11,10 +11,7 @@
 
 #define CHOICE_LEN 4		/* state, exchange, flags, type of the first payload */
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static int installed;
-
 static struct conf_conn conn;
 static struct conf_secret secret = { .key = (uint8_t *)"secret", .len = 6 };
 
@@ -114,9 +111,12 @@ static void give_keys(struct ike_sa *sa, enum ike_state state)
 	memset(sa->spi_i, 1, IKE_SPI_LEN);
 	memset(sa->spi_r, 2, IKE_SPI_LEN);
 	sa->suite = conn.ike.s[0];
-	sa->keys.i.encr = sa->keys.r.encr = sa->suite.encr;
-	sa->keys.i.keylen = sa->keys.r.keylen = sa->suite.keylen;
-	sa->ni.len = sa->nr.len = 32;
+	sa->keys.i.encr = sa->suite.encr;
+	sa->keys.i.keylen = sa->suite.keylen;
+	sa->keys.r.encr = sa->suite.encr;
+	sa->keys.r.keylen = sa->suite.keylen;
+	sa->ni.len = 32;
+	sa->nr.len = 32;
 	sa->init_theirs = calloc(1, IKE_HDR_LEN);
 	sa->init_theirs_len = IKE_HDR_LEN;
 	sa->state = state;
@@ -186,6 +186,8 @@ static void feed_raw(struct ike_sa *sa, const uint8_t *data, size_t size)
 	ike_sa_input(sa, msg, size);
 	free(msg);
 }
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -10,6 +10,7 @@
 
 #include "ike/dh.h"
 #include "ike/suite.h"
+#include "macros.h"
 
 /* SEC 1's uncompressed point is 4, X, Y; RFC 5903 sends X and Y alone */
 #define EC_UNCOMPRESSED	4
@@ -29,7 +30,7 @@ static const struct group *group_find(uint16_t id)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		if (groups[i].id == id)
 			return &groups[i];
 	return NULL;

@@ -19,8 +19,10 @@ static void cut(const struct ike_suite *suite, const uint8_t *p, struct ike_keys
 	size_t encr = ike_sk_key_len(suite->encr, suite->keylen);
 
 	memset(keys, 0, sizeof(*keys));
-	keys->i.encr = keys->r.encr = suite->encr;
-	keys->i.keylen = keys->r.keylen = suite->keylen;
+	keys->i.encr = suite->encr;
+	keys->i.keylen = suite->keylen;
+	keys->r.encr = suite->encr;
+	keys->r.keylen = suite->keylen;
 	p = take(p, keys->d, prf);
 	p = take(p, keys->i.integ, integ);
 	p = take(p, keys->r.integ, integ);

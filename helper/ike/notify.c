@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "ike/notify.h"
+#include "macros.h"
 
 #define NOTIFY_LEN	4
 #define DELETE_LEN	4
@@ -133,7 +134,7 @@ const char *ike_notify_name(uint16_t type, char *buf, size_t len)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i].type == type)
 			return names[i].name;
 	snprintf(buf, len, "notify %u", type);

@@ -12,6 +12,7 @@
 #include "ike/keys.h"
 #include "ike/message.h"
 #include "ike/proposal.h"
+#include "macros.h"
 
 /* What we send is small: proposals, an ID of 256 bytes, a cookie of 64 */
 #define IKE_OUT_MAX	4096
@@ -92,13 +93,13 @@ struct ike_in {
 };
 
 /* sa.c */
-__attribute__((format(printf, 2, 3)))
+__printf(2, 3)
 void ike_sa_log(struct ike_sa *sa, const char *fmt, ...);
 /* Note why the SA will end, unless a reason is known already */
-__attribute__((format(printf, 2, 3)))
+__printf(2, 3)
 void ike_sa_reason(struct ike_sa *sa, const char *fmt, ...);
 /* End the SA with a reason (the first one counts). Return: -1, always. */
-__attribute__((format(printf, 2, 3)))
+__printf(2, 3)
 int ike_sa_fail(struct ike_sa *sa, const char *fmt, ...);
 /* Remove what is in the kernel, wipe, say so. Return: -1, always. */
 int ike_sa_close(struct ike_sa *sa);

@@ -84,12 +84,14 @@ struct values {
 static const struct values all_prfs = {
 	{ IKE_PRF_HMAC_SHA2_256, IKE_PRF_HMAC_SHA2_384, IKE_PRF_HMAC_SHA2_512 }, 3
 };
+
 static const struct values cbc_prfs = { { IKE_PRF_HMAC_SHA2_256 }, 1 };
 static const struct values all_integs = { { IKE_INTEG_HMAC_SHA2_256_128 }, 1 };
 static const struct values no_integ = { { IKE_INTEG_NONE }, 1 };
 static const struct values all_groups = {
 	{ IKE_DH_ECP256, IKE_DH_X25519, IKE_DH_MODP2048 }, 3
 };
+
 static const struct values no_group = { { IKE_DH_NONE }, 1 };
 static const struct values no_prf = { { 0 }, 1 };
 static const struct values both_esn = { { IKE_ESN_YES, IKE_ESN_NO }, 2 };
@@ -130,9 +132,14 @@ static int unsupported(const struct part *p, const char *what, const char *text,
 	return -1;
 }
 
+static bool is_aead(uint16_t encr)
+{
+	return encr == IKE_ENCR_AES_GCM_16;
+}
+
 static int encr_add(struct part *p, uint16_t id, unsigned long bits, const char *text)
 {
-	if (p->encr.n && (p->encr.v[0] == IKE_ENCR_AES_GCM_16) != (id == IKE_ENCR_AES_GCM_16)) {
+	if (p->encr.n && is_aead(p->encr.v[0]) != is_aead(id)) {
 		snprintf(p->err, p->errlen,
 			 "%s=: '%s': aes_gcm and aes cannot share a proposal; separate them by a comma",
 			 p->key, text);

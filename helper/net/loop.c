@@ -10,10 +10,12 @@
 
 #include "net/loop.h"
 
+TAILQ_HEAD(timer_list, loop_timer);
+
 struct loop {
 	int epfd;
 	bool stop;
-	TAILQ_HEAD(timer_list, loop_timer) timers;	/* the next one first */
+	struct timer_list timers;	/* the next one first */
 	struct loop_fd sig;
 	void (*on_signal)(void *arg, int signo);
 	void *signal_arg;

@@ -21,12 +21,14 @@ struct queued {
 	uint8_t data[];			/* marker and message */
 };
 
+STAILQ_HEAD(queue, queued);
+
 struct stream {
 	struct loop *loop;
 	struct loop_fd w;
 	struct stream_user user;
 	size_t n_queued;
-	STAILQ_HEAD(, queued) queue;
+	struct queue queue;
 	uint8_t buf[ESPINTCP_MAX_BODY];
 };
 

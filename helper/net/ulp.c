@@ -9,6 +9,7 @@
 
 #include <linux/espintcp.h>
 
+#include "macros.h"
 #include "net/ulp.h"
 
 static const struct {
@@ -36,7 +37,7 @@ int ulp_attach(int fd, char *err, size_t errlen)
 		return 0;
 
 	rc = errno;
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (reasons[i].err == rc) {
 			snprintf(err, errlen, "%s", reasons[i].text);
 			return -rc;

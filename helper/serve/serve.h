@@ -12,6 +12,7 @@
 
 #include "conf/conf.h"
 #include "ctl/ctl.h"
+#include "macros.h"
 #include "net/prefix.h"
 #include "net/tcp.h"
 #include "session/session.h"
@@ -52,10 +53,13 @@ struct serve_down {
 	char conn[CTL_NAME_MAX + 1];
 };
 
+STAILQ_HEAD(serve_conns, serve_conn);
+LIST_HEAD(clients, client);
+
 struct serve {
 	const char *who;
 	struct session_world world;
-	STAILQ_HEAD(, serve_conn) conns;
+	struct serve_conns conns;
 	const struct conf_secret *secrets;
 	struct ike_suite_list offer;
 	struct loop_fd listen[SERVE_LISTEN_MAX];
@@ -63,15 +67,15 @@ struct serve {
 	bool accepting;
 	struct loop_timer resume;	/* accepting again */
 	uint64_t next_room_log;		/* ms, see loop_now() */
-	LIST_HEAD(, client) clients;
+	struct clients clients;
 	size_t n_clients, n_half_open;
 	struct serve_down downs[SERVE_DOWNS_MAX];
 	bool stopping;
 };
 
 /* One line on stderr; peer NULL: about no client */
-void serve_log(const struct serve *serve, const char *peer, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+__printf(3, 4)
+void serve_log(const struct serve *serve, const char *peer, const char *fmt, ...);
 
 /* match.c: the connections that are served. 0, or -1 with err set (out of memory). */
 int serve_conn_add(struct serve *serve, const struct conf_conn *conn, char *err, size_t errlen);

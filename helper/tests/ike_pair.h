@@ -46,6 +46,7 @@ struct peer {
 
 struct pair {
 	struct peer i, r;
+	char name[8];
 	bool ipv6;			/* outside */
 	/* In flight, in order; to_r tells the direction */
 	struct {
@@ -63,7 +64,8 @@ static inline struct ike_addrs pair_addrs(bool initiator)
 {
 	struct ike_addrs a = { .local_port = 40000, .remote_port = 4500 };
 
-	a.local.family = a.remote.family = AF_INET;
+	a.local.family = AF_INET;
+	a.remote.family = AF_INET;
 	inet_pton(AF_INET, initiator ? "192.0.2.1" : "192.0.2.2", a.local.addr);
 	inet_pton(AF_INET, initiator ? "192.0.2.2" : "192.0.2.1", a.remote.addr);
 	if (!initiator) {
@@ -182,10 +184,8 @@ static inline void pair_suites(struct peer *p, const char *ike, const char *esp)
 
 static inline void peer_init(struct pair *pair, struct peer *p, bool initiator)
 {
-	static char name[] = "test";
-
 	p->pair = pair;
-	p->conn.name = name;
+	p->conn.name = strcpy(pair->name, "test");
 	p->conn.local.subnet = subnet(initiator ? "10.1.0.0" : "10.2.0.0", 16);
 	p->conn.remote.subnet = subnet(initiator ? "10.2.0.0" : "10.1.0.0", 16);
 	conf_id_parse(initiator ? "@west" : "@east", &p->conn.local.id);
@@ -239,7 +239,8 @@ static inline void pair_run(struct pair *pair)
 {
 	while (pair->head < pair->tail)
 		pair_deliver(pair);
-	pair->head = pair->tail = 0;
+	pair->head = 0;
+	pair->tail = 0;
 }
 
 static inline void pair_new(struct pair *pair)
@@ -248,8 +249,10 @@ static inline void pair_new(struct pair *pair)
 	struct ike_env ei = pair_env(&pair->i), er = pair_env(&pair->r);
 
 	if (pair->ipv6) {
-		ai.local = ar.remote = subnet("2001:db8::1", 0);
-		ai.remote = ar.local = subnet("2001:db8::2", 0);
+		ai.local = subnet("2001:db8::1", 0);
+		ai.remote = subnet("2001:db8::2", 0);
+		ar.local = ai.remote;
+		ar.remote = ai.local;
 	}
 
 	pair->i.sa = ike_sa_new_initiator(&pair->i.conn, &ai, &ei);
@@ -283,9 +286,10 @@ static inline bool pair_is_up(const struct pair *pair)
 	return ike_sa_child(pair->i.sa) && ike_sa_child(pair->r.sa);
 }
 
-#define assert_has(text, part) do { \
-	if (!strstr((text), (part))) \
-		fail_msg("'%s' does not say '%s'", (text), (part)); \
-} while (0)
+static inline void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("'%s' does not say '%s'", text, part);
+}
 
 #endif

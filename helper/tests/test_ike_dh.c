@@ -75,16 +75,19 @@ static void test_dh19(void **state)
 	static const char pub_r[] =
 		"d12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf63"
 		"56fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab";
+	static const char priv_i[] =
+		"c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433";
+	static const char priv_r[] =
+		"c6ef9c5d78ae012a011164acb397ce2088685d8f06bf9be0b283ab46476bee53";
 	static const char shared[] =
 		"d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de";
+	EVP_PKEY *key;
 
 	(void)state;
-	check_dh(IKE_DH_ECP256, key_from("EC", "P-256",
-		 "c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433", pub_i),
-		 pub_i, pub_r, shared);
-	check_dh(IKE_DH_ECP256, key_from("EC", "P-256",
-		 "c6ef9c5d78ae012a011164acb397ce2088685d8f06bf9be0b283ab46476bee53", pub_r),
-		 pub_r, pub_i, shared);
+	key = key_from("EC", "P-256", priv_i, pub_i);
+	check_dh(IKE_DH_ECP256, key, pub_i, pub_r, shared);
+	key = key_from("EC", "P-256", priv_r, pub_r);
+	check_dh(IKE_DH_ECP256, key, pub_r, pub_i, shared);
 }
 
 /* RFC 8031, appendix A */
@@ -121,6 +124,9 @@ static void test_dh14(void **state)
 		"189156fcfac60bc3a70b8fc1bb5160234a24131deedebb79b16b4bd37b1ee190"
 		"a1dae42f3def4acadbabea510a2572c1f29c6f7fec7749bac910ad16a0fec531"
 		"249848c7ae0d6653592b5373501bdd67400c40a5d1c5ac776218600ea9b98702";
+	static const char priv[] =
+		"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+		"2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
 	static const char shared[] =
 		"0094db654821fa37116e240743974254291ce80ba27feff9d38d60efbca25532"
 		"0eca8558c0e7f42afb459e997b355fd6aef7e111729d5d710f47e26ca1e022f8"
@@ -132,10 +138,7 @@ static void test_dh14(void **state)
 		"f30d3ce1a835a403bf913bcdb522a4b21ea6c2fdaf27d576624a8d0ea8e690b9";
 
 	(void)state;
-	check_dh(IKE_DH_MODP2048, key_from("DH", "modp_2048",
-		 "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
-		 "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
-		 pub), pub, peer, shared);
+	check_dh(IKE_DH_MODP2048, key_from("DH", "modp_2048", priv, pub), pub, peer, shared);
 }
 
 static void assert_refused(uint16_t group, const uint8_t *peer, size_t len)

@@ -10,6 +10,7 @@
 #include "hex.h"
 #include "ike/keys.h"
 #include "ike/prf.h"
+#include "macros.h"
 
 static struct ike_bytes str(const char *s)
 {
@@ -174,7 +175,7 @@ static void test_keys(void **state)
 	unhex("0102030405060708", spi_i);
 	unhex("1112131415161718", spi_r);
 
-	for (i = 0; i < sizeof(kdfs) / sizeof(kdfs[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(kdfs); i++) {
 		const struct kdf *t = &kdfs[i];
 		size_t prf = ike_prf_len(t->suite.prf);
 		size_t integ = ike_sk_integ_len(t->suite.integ);

@@ -278,7 +278,8 @@ static void test_reconnect(void **state)
 	/* The new connection has another port here, and a fresh SA over there */
 	env = pair_env(&p.r);
 	ike_sa_free(p.r.sa);
-	a.local_port = ar.remote_port = 40001;
+	a.local_port = 40001;
+	ar.remote_port = a.local_port;
 	p.r.sa = ike_sa_new_responder(&p.r.conn.ike, &ar, &env);
 	assert_non_null(p.r.sa);
 	assert_int_equal(ike_sa_reconnected(p.i.sa, &a), 0);
@@ -330,7 +331,8 @@ static void test_transport(void **state)
 	memset(&p.i.conn.remote.subnet, 0, sizeof(want));
 	memset(&p.r.conn.local.subnet, 0, sizeof(want));
 	memset(&p.r.conn.remote.subnet, 0, sizeof(want));
-	p.i.conn.mode = p.r.conn.mode = CONF_MODE_TRANSPORT;
+	p.i.conn.mode = CONF_MODE_TRANSPORT;
+	p.r.conn.mode = CONF_MODE_TRANSPORT;
 	pair_start(&p);
 	assert_up(&p);
 	assert_true(p.i.child.transport);
@@ -364,7 +366,8 @@ static void test_ipv6(void **state)
 	(void)state;
 	pair_init(&p);
 	p.ipv6 = true;
-	p.i.conn.local.subnet = p.r.conn.remote.subnet = subnet("fd00:1::", 48);
+	p.i.conn.local.subnet = subnet("fd00:1::", 48);
+	p.r.conn.remote.subnet = p.i.conn.local.subnet;
 	memset(&p.i.conn.remote.subnet, 0, sizeof(want));
 	memset(&p.r.conn.local.subnet, 0, sizeof(want));
 	memset(&p.r.conn.local.id, 0, sizeof(struct conf_id));

@@ -13,6 +13,7 @@
 #include "ike/notify.h"
 #include "ike/proposal.h"
 #include "ike/ts.h"
+#include "macros.h"
 
 #define CRITICAL 0x80
 
@@ -121,7 +122,7 @@ static void test_lying_lengths(void **state)
 
 	(void)state;
 	for (at = IKE_HDR_LEN; at + 2 <= len; at++) {
-		for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		for (i = 0; i < ARRAY_SIZE(lies); i++) {
 			struct ike_payloads pl;
 
 			memcpy(msg, good, len);

@@ -12,6 +12,7 @@
 #include "ike/build.h"
 #include "ike/proposal.h"
 #include "ike/ts.h"
+#include "macros.h"
 
 static struct ike_suite_list list_of(const char *text, bool ike)
 {
@@ -264,7 +265,7 @@ static void test_malformed(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_false(ike_proposals_check(data, unhex(bad[i], data)));
 }
 
@@ -337,7 +338,7 @@ static void test_ts_put(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(nets) / sizeof(nets[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(nets); i++) {
 		struct conf_subnet in = net(nets[i].addr, nets[i].prefix), all, out;
 		struct ike_buf b;
 		struct made m;

@@ -12,6 +12,7 @@
 #include "ike/notify.h"
 #include "ike/sk.h"
 #include "ike/suite.h"
+#include "macros.h"
 
 /* By Python's cryptography package: a message whose inside is N(INITIAL_CONTACT) */
 static const struct {
@@ -197,7 +198,7 @@ static void test_sk_padding(void **state)
 
 	(void)state;
 	test_key(&sk);
-	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(t); i++)
 		assert_int_equal(open_msg(&sk, msg, unhex(t[i].msg, msg), out), t[i].len);
 }
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "ike/suite.h"
+#include "macros.h"
 
 /* All suites of a list in one string */
 static void text_of(const struct ike_suite_list *list, char *buf, size_t len)
@@ -60,7 +61,7 @@ static void test_ike(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(dh19) / sizeof(dh19[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(dh19); i++)
 		good(ike_suite_parse_ike, dh19[i], "AES_GCM_16_256-HMAC_SHA2_256-DH19");
 	good(ike_suite_parse_ike, "aes256-sha2;modp2048",
 	     "AES_CBC_256-HMAC_SHA2_256_128-HMAC_SHA2_256-MODP2048");

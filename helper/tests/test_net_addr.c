@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "macros.h"
 #include "net/addr.h"
 
 static void split_accepts(void **state)
@@ -30,7 +31,7 @@ static void split_accepts(void **state)
 	uint16_t port;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		assert_int_equal(addr_split(good[i].text, 4500, host, sizeof(host), &port), 0);
 		assert_string_equal(host, good[i].host);
 		assert_int_equal(port, good[i].port);
@@ -49,7 +50,7 @@ static void split_refuses(void **state)
 	uint16_t port;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(addr_split(bad[i], 4500, host, sizeof(host), &port), -1);
 }
 

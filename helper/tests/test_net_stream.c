@@ -53,7 +53,9 @@ static int setup(void **state)
 	int fds[2];
 
 	(void)state;
-	n_messages = n_ended = end_err = 0;
+	n_messages = 0;
+	n_ended = 0;
+	end_err = 0;
 	signal(SIGPIPE, SIG_IGN);
 	loop = loop_new();
 	if (!loop || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds))

@@ -18,6 +18,7 @@ static const struct ike_suite gcm = {
 	.encr = IKE_ENCR_AES_GCM_16, .keylen = 256, .prf = IKE_PRF_HMAC_SHA2_256,
 	.dh = IKE_DH_ECP256,
 };
+
 static const struct ike_suite cbc = {
 	.encr = IKE_ENCR_AES_CBC, .keylen = 128, .prf = IKE_PRF_HMAC_SHA2_256,
 	.integ = IKE_INTEG_HMAC_SHA2_256_128, .dh = IKE_DH_ECP256,

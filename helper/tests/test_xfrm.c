@@ -48,8 +48,10 @@ static int setup(void **state)
 	addr_parse("192.0.2.2", &addrs4.remote);
 	addr_parse("2001:db8::1", &addrs6.local);
 	addr_parse("2001:db8::2", &addrs6.remote);
-	addrs4.local_port = addrs6.local_port = 40000;
-	addrs4.remote_port = addrs6.remote_port = 4500;
+	addrs4.local_port = 40000;
+	addrs4.remote_port = 4500;
+	addrs6.local_port = 40000;
+	addrs6.remote_port = 4500;
 	return x ? 0 : -1;
 }
 

@@ -12,6 +12,7 @@
 #include <linux/netlink.h>
 #include <linux/xfrm.h>
 
+#include "macros.h"
 #include "xfrm/xfrm.h"
 
 /* The kernel compares the policy with packets, and those of a mapped socket are IPv4 */
@@ -69,7 +70,7 @@ int xfrm_bypass(int fd)
 	memset(&pol, 0, sizeof(pol));
 	pol.action = XFRM_POLICY_ALLOW;
 	pol.sel.family = packet_family(fd, domain);
-	for (size_t i = 0; !rc && i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+	for (size_t i = 0; !rc && i < ARRAY_SIZE(dirs); i++) {
 		pol.dir = dirs[i];
 		rc = set_policy(fd, level, option, &pol);
 	}
