@@ -411,7 +411,8 @@ void espintcp_tx_write_space(struct espintcp_sock *es)
 {
 	struct espintcp_tx *tx = &es->tx;
 
-	if (!tx->blocked)
+	/* Not at every ACK: what fits then is hardly worth the work */
+	if (!tx->blocked || !sk_stream_is_writeable(es->sk))
 		return;
 
 	spin_lock_bh(&tx->lock);

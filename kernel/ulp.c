@@ -69,8 +69,8 @@ static int may_attach(struct sock *sk)
 		return -EPERM;
 	if (sk->sk_state != TCP_ESTABLISHED)
 		return -ENOTCONN;
-	/* sockmap, or an in-kernel user */
-	if (sk->sk_user_data || !sk->sk_socket)
+	/* sockmap, an in-kernel user, or a stream whose queues are open */
+	if (sk->sk_user_data || !sk->sk_socket || tcp_sk(sk)->repair)
 		return -EBUSY;
 	return 0;
 }

@@ -41,12 +41,14 @@ one()
 	hold_down
 }
 
+# Each with ESN and without; a guest without KASAN has less to find in the pairs of them
 for fam in 4 6; do
 	for mode in tunnel transport; do
-		for alg in gcm cbc; do
-			one "IPv$fam, $mode, $alg" $fam $mode sa_$alg
-			one "IPv$fam, $mode, $alg, ESN" $fam $mode sa_$alg esn
-		done
+		one "IPv$fam, $mode, gcm, ESN" $fam $mode sa_gcm esn
+		one "IPv$fam, $mode, cbc" $fam $mode sa_cbc
+		[ "${BENCH:-}" = qemu ] && continue
+		one "IPv$fam, $mode, gcm" $fam $mode sa_gcm
+		one "IPv$fam, $mode, cbc, ESN" $fam $mode sa_cbc esn
 	done
 done
 one "ChaCha20-Poly1305" 4 tunnel sa_chacha

@@ -418,6 +418,19 @@ static void unread_ike_is_bounded(void **state)
 	close_pair(fd);
 }
 
+static void attach_refuses_repair(void **state)
+{
+	int fd[2], one = 1;
+
+	(void)state;
+	pair_make(PAIR_IPV4, fd);
+	assert_int_equal(setsockopt(fd[0], IPPROTO_TCP, TCP_REPAIR, &one,
+				    sizeof(one)), 0);
+	assert_int_equal(ulp_attach(fd[0]), -1);
+	assert_int_equal(errno, EBUSY);
+	close_pair(fd);
+}
+
 static void raw_stream_is_out_of_reach(void **state)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
@@ -512,6 +525,7 @@ int main(void)
 		cmocka_unit_test(blocking_send_waits),
 		cmocka_unit_test(send_timeout_is_kept),
 		cmocka_unit_test(unread_ike_is_bounded),
+		cmocka_unit_test(attach_refuses_repair),
 		cmocka_unit_test(raw_stream_is_out_of_reach),
 		cmocka_unit_test(socket_keeps_the_module),
 		cmocka_unit_test(close_in_any_order),
