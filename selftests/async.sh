@@ -68,7 +68,7 @@ for ((i = 0; i < 3; i++)); do
 	wait_for 10 sent "$before" || not_ok "the flood runs"
 	topo_down
 	hold_down
-	topo_make && hold_up && sa_add tunnel sa_chacha && sp_tunnel || not_ok "setting up again"
+	{ topo_make && hold_up && sa_add tunnel sa_chacha && sp_tunnel; } || not_ok "setting up again"
 done
 try "packets pass after namespaces went" west ping -q -c 5 -i 0.05 -w 10 $EAST_IN4
 hold_down

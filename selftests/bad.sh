@@ -48,10 +48,10 @@ write_conf()
 # What it says on stderr. A note on a message that is dropped is no error, as the attempt goes on.
 up()
 {
-	west espintcp up "$@" --config "$conf" --secrets "$secrets" --run-dir "$TMP/west" 2>"$TMP/up.err" >"$TMP/up.out"
-	set -- $?
+	local status=0
+	west espintcp up "$@" --config "$conf" --secrets "$secrets" --run-dir "$TMP/west" 2>"$TMP/up.err" >"$TMP/up.out" || status=$?
 	grep -v ': message dropped: ' "$TMP/up.err"
-	return $1
+	return $status
 }
 no_socket() { [ -z "$(ip netns exec "$1" ss -tanH state all exclude listening exclude time-wait)" ]; }
 clean() { xfrm_clean west && xfrm_clean east && no_socket west && no_socket east; }

@@ -29,7 +29,7 @@ good_conf()
 # nobody HOST CAPABILITIES: sets on, what to run a command with these (",+net_admin", ...) and no others
 nobody()
 {
-	on=(ip netns exec "$1" setpriv --reuid $NOBODY --regid $NOBODY --clear-groups
+	on=(ip netns exec "$1" setpriv --reuid "$NOBODY" --regid "$NOBODY" --clear-groups
 		--bounding-set "-all$2" --inh-caps "-all$2" --ambient-caps "-all$2")
 }
 

@@ -109,14 +109,14 @@ wait $up
 fact up.exit $?
 # Before serve ends: it is the peer's DELETE that cleans up, not the end of the process.
 wait_for 10 xfrm_clean west && wait_for 10 xfrm_clean east && fact xfrm.left 0
-kill -TERM $serve
-wait $serve
+kill -TERM "$serve"
+wait "$serve"
 fact serve.exit $?
 # TIME_WAIT is TCP's own business; nothing else may be left.
 wait_for 10 sh -c '! { ip netns exec west ss -Htan state connected exclude time-wait; ip netns exec east ss -Htan state connected exclude time-wait; } | grep -q .' &&
 	fact sockets.left 0
-kill -INT $captures
-wait $captures
+# shellcheck disable=SC2086 # a list of processes
+{ kill -INT $captures; wait $captures; }
 fact tcpdump.dropped "$(sed -n 's/^\([0-9]*\) packets\{0,1\} dropped by kernel/\1/p' "$dir"/*.tcpdump | paste -sd+ | bc)"
 topo_down
 wait_for 10 modprobe -r espintcp && fact module.unloaded 1

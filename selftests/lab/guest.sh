@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # top and lab are common.sh's
 # What the benches have in common: the job a guest gets, and how its run is judged.
 
 # write_job RESULTS BENCH RELEASE MODULES [NAME=VALUE...] -- COMMAND...: what guest-init will do.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # _tap_tmp is tap.sh's
 # SAs by hand between west and east over one TCP connection, for tests of the module without IKE.
 
 PORT_EAST=4500 PORT_WEST=40000
@@ -82,8 +82,8 @@ sp_lines()
 # Policies between the inner networks, of both families, in a tunnel
 sp_tunnel()
 {
-	{ sp_lines $WEST_NET4 $EAST_NET4 tunnel out in; sp_lines $WEST_NET6 $EAST_NET6 tunnel out in; } | ip -n west -batch - &&
-	{ sp_lines $WEST_NET4 $EAST_NET4 tunnel in out; sp_lines $WEST_NET6 $EAST_NET6 tunnel in out; } | ip -n east -batch -
+	{ sp_lines "$WEST_NET4" "$EAST_NET4" tunnel out in; sp_lines "$WEST_NET6" "$EAST_NET6" tunnel out in; } | ip -n west -batch - &&
+	{ sp_lines "$WEST_NET4" "$EAST_NET4" tunnel in out; sp_lines "$WEST_NET6" "$EAST_NET6" tunnel in out; } | ip -n east -batch -
 }
 
 # The connection that carries it all passes
@@ -122,5 +122,6 @@ counter()
 # xfrm_errors NETNS: XFRM's own error counters that are not zero
 xfrm_errors()
 {
+	# shellcheck disable=SC2016 # fields of awk's
 	ip netns exec "$1" awk '$2 { print $1 "=" $2 }' /proc/net/xfrm_stat
 }
