@@ -22,7 +22,6 @@ topo_up
 # What libreswan leaves of a connection that ended, so that its packets do not go out in the clear
 unroute() { whack "$1" --name "$2" --unroute >/dev/null; }
 reload() { swan west auto --replace net && swan east auto --replace net; }
-ended() { wait "$1"; local status=$?; cat "$2"; return $status; }
 no_state() { [ -z "$(ip -n "$1" xfrm state)" ]; }
 
 # carries NAME WEST-ADDRESS EAST-ADDRESS: what a tunnel needs to be one

@@ -3,24 +3,25 @@
 # Connections between west and east by IKE: one ipsec.conf and one secret for both ends, and for espintcp as for libreswan.
 . "$TOP/selftests/lib/traffic.sh"
 
-# conf_begin [KEY=VALUE...]: the file anew, with keys of config setup; the secret stays
+# conf_begin [KEY=VALUE...]: the file anew, with keys of config setup; the secret, which is everybody's, stays
 conf_begin()
 {
 	{ echo "config setup"; printf '\t%s\n' listen-tcp=yes "$@"; } >"$TMP/ipsec.conf"
-	[ -f "$TMP/ipsec.secrets" ] || (umask 077 && echo "@west @east : PSK \"$(head -c 32 /dev/urandom | base64)\"" >"$TMP/ipsec.secrets")
+	[ -f "$TMP/ipsec.secrets" ] || (umask 077 && echo ": PSK \"$(head -c 32 /dev/urandom | base64)\"" >"$TMP/ipsec.secrets")
 }
 
-# conf_conn NAME OUTER INNER [KEY=VALUE...]: OUTER is 4 or 6; INNER is, too, or "host" for the hosts themselves.
-# rekey=no, or libreswan brings up again what its peer has deleted.
+# conf_conn NAME OUTER INNER [KEY=VALUE...]: OUTER is 4 or 6; INNER is, too, or "host" for the hosts themselves. Of two
+# values of a key the last one counts. rekey=no, or libreswan brings up again what its peer has deleted.
 conf_conn()
 {
-	local name=$1 w=WEST$2 e=EAST$2 wn=WEST_NET$3 en=EAST_NET$3 inner=$3
+	local name=$1 w=WEST$2 e=EAST$2 wn=WEST_NET$3 en=EAST_NET$3
+	[ "$3" = host ] || set -- "${@:1:3}" "leftsubnet=${!wn}" "rightsubnet=${!en}" "${@:4}"
 	shift 3
 	{
 		echo "conn $name"
-		printf '\t%s\n' "left=${!w}" leftid=@west "right=${!e}" rightid=@east
-		[ "$inner" = host ] || printf '\t%s\n' "leftsubnet=${!wn}" "rightsubnet=${!en}"
-		printf '\t%s\n' enable-tcp=yes tcp-remoteport=4500 authby=secret ikev2=yes rekey=no auto=add "$@"
+		printf '%s\n' "left=${!w}" leftid=@west "right=${!e}" rightid=@east enable-tcp=yes tcp-remoteport=4500 \
+			authby=secret ikev2=yes rekey=no auto=add "$@" |
+			awk -F= '!($1 in value) { key[++n] = $1 } { value[$1] = $0 } END { for (i = 1; i <= n; i++) print "\t" value[key[i]] }'
 	} >>"$TMP/ipsec.conf"
 }
 
@@ -32,7 +33,7 @@ up()
 	local host=$1 name=$2
 	shift 2
 	# shellcheck disable=SC2046 # options
-	start "up-$name" "$host" espintcp up "$name" $(_helper_options "$host") "$@"
+	start "up-$name" ip netns exec "$host" espintcp up "$name" $(_helper_options "$host") "$@"
 	wait_for 60 sh -c "grep -q 'SAs installed' '$TMP/up-$name.log' || ! kill -0 $started"
 	grep -q 'SAs installed' "$TMP/up-$name.log" || { cat "$TMP/up-$name.log"; return 1; }
 }
@@ -42,15 +43,25 @@ down()
 	ip netns exec "$1" espintcp down "$2" --run-dir "$TMP/run-$1"
 }
 
-# serve HOST [OPTION...]: espintcp serve in the background, its pid in $started; 1 if it does not get ready
+# serve HOST [OPTION...]: espintcp serve in the background, its pid in $started; 1 if it does not get ready. Its log is in $serve_log.
 serve()
 {
 	local host=$1
+	serve_log=$TMP/serve-$(printf %s "$@" | tr -c 'a-z0-9' _).log
 	shift
 	# shellcheck disable=SC2046 # options
-	start "serve" "$host" espintcp serve $(_helper_options "$host") "$@"
-	wait_for 30 sh -c "grep -q ready '$TMP/serve.log' || ! kill -0 $started"
-	grep -q ready "$TMP/serve.log" || { cat "$TMP/serve.log"; return 1; }
+	start "$(basename "$serve_log" .log)" ip netns exec "$host" espintcp serve $(_helper_options "$host") "$@"
+	wait_for 30 sh -c "grep -q ready '$serve_log' || ! kill -0 $started"
+	grep -q ready "$serve_log" || { cat "$serve_log"; return 1; }
+}
+
+# ended PID LOG: waits for its end, shows what it said; its status
+ended()
+{
+	local status=0
+	wait "$1" || status=$?
+	cat "$2"
+	return $status
 }
 
 # pings FROM ADDRESS: small ones and such as do not fit a packet
@@ -66,7 +77,7 @@ kernel_state()
 {
 	ip -n "$1" xfrm state
 	ip -n "$1" xfrm policy list nosock
-	ip netns exec "$1" ss -Htan state connected exclude time-wait
+	ip netns exec "$1" ss -Htan state connected exclude time-wait | awk '{ print $1, $4, $5 }'
 }
 
 state_remember()
