@@ -4,6 +4,7 @@
 # bench: uml qemu
 # limit: 400
 . "$(dirname "$0")/lib/tap.sh"
+. "$TOP/selftests/lib/sa.sh"
 . "$TOP/selftests/lib/ipsec.sh"
 . "$TOP/selftests/lib/swan.sh"
 
@@ -14,6 +15,9 @@ write_conf()
 	conf_begin
 	conf_conn net 4 4 "$@"
 	conf_conn net6 6 6 leftupdown=%disabled rightupdown=%disabled
+	conf_conn hosts 4 host type=transport leftid=@west-hosts leftupdown=%disabled rightupdown=%disabled
+	# What espintcp does not read: libreswan asks after 2 s of silence whether its peer lives
+	{ cat "$TMP/ipsec.conf"; printf 'conn %%default\n\tdpddelay=2\n\tdpdtimeout=30\n'; } >"$TMP/swan.conf"
 }
 
 write_conf
@@ -22,6 +26,8 @@ topo_up
 # What libreswan leaves of a connection that ended, so that its packets do not go out in the clear
 unroute() { whack "$1" --name "$2" --unroute >/dev/null; }
 reload() { swan west auto --replace net && swan east auto --replace net; }
+# told HOST COUNTER NUMBER: a counter of the module has reached it
+told() { [ "$(counter "$1" "$2")" -ge "$3" ]; }
 no_state() { [ -z "$(ip -n "$1" xfrm state)" ]; }
 
 # carries NAME WEST-ADDRESS EAST-ADDRESS: what a tunnel needs to be one
@@ -62,11 +68,21 @@ try "libreswan has taken the DELETE: nothing is left" nothing_left
 
 try "the same over IPv6" up west net6
 up=$started
-carries "espintcp to libreswan over IPv6" $WEST_IN6 $EAST_IN6
+try "espintcp to libreswan over IPv6: pings" pings west $EAST_IN6
+try "espintcp to libreswan over IPv6: both kernels say espintcp" encap_is espintcp 2
 kill -INT $up
 try "Ctrl-C ends it well" wait $up
 unroute east net6
 try "libreswan has taken the DELETE of IPv6: nothing is left" nothing_left
+
+try "espintcp up in transport mode, libreswan answers" up west hosts
+up=$started
+try "espintcp to libreswan in transport mode: pings" pings west $EAST4
+like "espintcp to libreswan in transport mode: it is that mode" "$(ip -n west xfrm state)" "mode transport"
+try "espintcp to libreswan in transport mode: both kernels say espintcp" encap_is espintcp 2
+try "espintcp down in transport mode" down west hosts
+unroute east hosts
+try "libreswan has taken the DELETE of transport mode: nothing is left" nothing_left
 
 try "once more, for libreswan to end it" up west net
 up=$started
@@ -88,9 +104,19 @@ try "espintcp serve has taken the DELETE: nothing is left" nothing_left
 
 try "libreswan initiates over IPv6" whack west --name net6 --initiate
 try "libreswan to espintcp over IPv6: pings" pings west $EAST_IN6
+n=$(counter east tx_ike)
+try "libreswan asks for a sign of life and espintcp answers" wait_for 20 told east tx_ike $((n + 1))
 try "espintcp down at the responder" down east net6
 unroute west net6
 try "libreswan has taken the responder's DELETE: nothing is left" nothing_left
+
+try "libreswan initiates transport mode" whack west --name hosts --initiate
+try "libreswan to espintcp in transport mode: pings" pings west $EAST4
+like "libreswan to espintcp in transport mode: it is that mode" "$(ip -n east xfrm state)" "mode transport"
+try "libreswan to espintcp in transport mode: both kernels say espintcp" encap_is espintcp 2
+try "libreswan deletes the SA of transport mode" whack west --name hosts --terminate
+unroute west hosts
+try "espintcp serve has taken its DELETE: nothing is left" nothing_left
 
 try "libreswan initiates once more" whack west --name net --initiate
 kill -INT $serve

@@ -4,13 +4,13 @@
 
 declare -A swan_pid=()
 
-# Its start as in Debian's unit, with the files that conf_begin and conf_conn made. NSS database and run directory begin empty.
+# Its start as in Debian's unit, with the configuration in swan.conf and the secrets that conf_begin made. NSS database and run directory begin empty.
 swan_start()
 {
 	local host=$1
 	ip netns exec "$host" unshare --mount sh -ec "
 		mkdir -p /run/pluto
-		mount --bind '$TMP/ipsec.conf' /etc/ipsec.conf
+		mount --bind '$TMP/swan.conf' /etc/ipsec.conf
 		mount --bind '$TMP/ipsec.secrets' /etc/ipsec.secrets
 		mount -t tmpfs run /run/pluto
 		mount -t tmpfs nss /var/lib/ipsec/nss
