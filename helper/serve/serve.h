@@ -45,6 +45,7 @@ struct client {
 	struct session *session;	/* NULL while the prefix is read */
 	const struct serve_conn *conn;	/* NULL till known */
 	bool up;
+	bool closing;			/* from this side */
 	char peer[80];
 };
 

@@ -5,15 +5,13 @@
 
 #include "serve/serve.h"
 
-/* Close one client; true if it takes time */
-static bool close_client(struct client *c)
+static void close_client(struct client *c)
 {
-	if (!c->session) {
+	c->closing = true;
+	if (c->session)
+		session_close(c->session);
+	else
 		client_free(c);
-		return false;
-	}
-	session_close(c->session);
-	return true;
 }
 
 void serve_stop(struct serve *serve)
@@ -33,12 +31,28 @@ void serve_stop(struct serve *serve)
 	serve_client_gone(serve);
 }
 
+static bool is_of(const struct client *c, const char *name)
+{
+	return c->conn && !strcmp(c->conn->conn->name, name);
+}
+
 static bool conn_has_clients(const struct serve *serve, const char *name)
 {
 	const struct client *c;
 
 	LIST_FOREACH(c, &serve->clients, entry)
-		if (c->conn && !strcmp(c->conn->conn->name, name))
+		if (is_of(c, name))
+			return true;
+	return false;
+}
+
+/* A peer that comes again at once does not count */
+static bool conn_is_closing(const struct serve *serve, const char *name)
+{
+	const struct client *c;
+
+	LIST_FOREACH(c, &serve->clients, entry)
+		if (c->closing && is_of(c, name))
 			return true;
 	return false;
 }
@@ -70,7 +84,7 @@ void serve_down(struct serve *serve, const char *conn, struct ctl_client *client
 	snprintf(slot->conn, sizeof(slot->conn), "%s", conn);
 	for (c = LIST_FIRST(&serve->clients); c; c = next) {
 		next = LIST_NEXT(c, entry);
-		if (c->conn && !strcmp(c->conn->conn->name, conn))
+		if (is_of(c, conn))
 			close_client(c);
 	}
 }
@@ -81,7 +95,7 @@ void serve_client_gone(struct serve *serve)
 
 	for (size_t i = 0; i < SERVE_DOWNS_MAX; i++) {
 		client = serve->downs[i].client;
-		if (!client || conn_has_clients(serve, serve->downs[i].conn))
+		if (!client || conn_is_closing(serve, serve->downs[i].conn))
 			continue;
 		serve->downs[i].client = NULL;
 		ctl_answer(client, NULL);

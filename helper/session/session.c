@@ -12,6 +12,7 @@
 #define IDLE_MS		30000	/* silence after which the peer is asked */
 #define ANSWER_MS	20000	/* for its answer: TCP itself repeats what got lost */
 #define DRAIN_MS	500	/* for the peer to read our last message and close */
+#define LINGER_MS	2000	/* for the TCP originator to close (RFC 9329, section 6.1) */
 
 int session_world_open(struct session_world *world, struct loop *loop, char *err, size_t errlen)
 {
@@ -107,15 +108,15 @@ static void handshake_timeout(void *arg)
 }
 
 /* The end that came from our side */
-static void closed(struct session *s, const char *how)
+static void closed(struct session *s, unsigned int wait_ms, const char *how)
 {
-	finish(s, s->why_closing, 0, s->why_closing ? s->why_closing : how);
+	finish(s, s->why_closing, wait_ms, s->why_closing ? s->why_closing : how);
 }
 
 static void delete_timeout(void *arg)
 {
 	give_up(arg);
-	closed(arg, "closed; the peer did not answer the DELETE");
+	closed(arg, 0, "closed; the peer did not answer the DELETE");
 }
 
 /* Called from inside the IKE SA, which must not be freed here */
@@ -139,7 +140,7 @@ static void send_delete(struct session *s)
 		return;
 	s->delete_sent = true;
 	if (ike_sa_delete(s->sa))
-		closed(s, "closed; the DELETE could not be sent");
+		closed(s, 0, "closed; the DELETE could not be sent");
 }
 
 static void start_close(struct session *s, const char *why)
@@ -151,17 +152,27 @@ static void start_close(struct session *s, const char *why)
 	send_delete(s);
 }
 
+/* Whose connection it is closes it, the other one only if that takes long */
+static unsigned int wait_for_close(const struct session *s)
+{
+	bool initiator = s->conn;
+
+	if (initiator)
+		return s->closing ? 0 : DRAIN_MS;
+	return s->started && s->reached == IKE_STEP_CHILD_UP ? LINGER_MS : DRAIN_MS;
+}
+
 static void sa_over(struct session *s)
 {
 	const char *why = ike_sa_error(s->sa);
 	char reason[256];
 
 	if (s->closing) {
-		closed(s, "closed");
+		closed(s, wait_for_close(s), "closed");
 		return;
 	}
 	snprintf(reason, sizeof(reason), "%s", *why ? why : "the peer deleted the SA");
-	finish(s, true, DRAIN_MS, reason);
+	finish(s, true, wait_for_close(s), reason);
 }
 
 static void on_message(void *arg, const uint8_t *msg, size_t len)

@@ -5,6 +5,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib/topo.sh"
+. "$here/../lib/traffic.sh"
 PATH=$TOP/helper:$PATH
 size=$((20 * 1024 * 1024))
 marker="cleartext of the inner network"
@@ -49,11 +50,8 @@ helper_options=(--config "$dir/ipsec.conf" --secrets "$dir/ipsec.secrets")
 carry()
 {
 	local name=$1 from=$2 to=$3 addr=$4 began
-	ip netns exec "$to" python3 "$here/transfer.py" receive "$addr" "$dir/$name.got" >"$dir/$name.log" 2>&1 &
-	wait_for 20 grep -q listening "$dir/$name.log" || give_up "no receiver in $to"
 	began=$(ms)
-	ip netns exec "$from" timeout 60 python3 "$here/transfer.py" send "$addr" "$dir/$from.file" || give_up "cannot send from $from"
-	wait $!
+	transfer "$from" "$to" "$addr" "$dir/$from.file" "$dir/$name.got" || give_up "cannot send from $from: $(tail -n 1 "$dir/$name.got.log")"
 	fact "$name.ms" $(($(ms) - began))
 	fact "$name.bytes" "$(stat -c %s "$dir/$name.got" 2>/dev/null)"
 	fact "$name.sent" "$(sha256sum <"$dir/$from.file" | cut -c1-64)"

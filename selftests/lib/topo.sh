@@ -48,22 +48,30 @@ _topo_host()
 	ip -n "$h" -6 route add default via 2001:db8::fe src "$5"
 }
 
-# Both, and a wire that carries packets; 1 if that does not come about.
+# topo_pair WEST EAST: two hosts of these names with a wire between
+topo_pair()
+{
+	ip netns add "$1" && ip netns add "$2" && ip link add wire netns "$1" type veth peer name wire netns "$2" || return 1
+	_topo_host "$1" $WEST4 $WEST6 $WEST_IN4 $WEST_IN6
+	_topo_host "$2" $EAST4 $EAST6 $EAST_IN4 $EAST_IN6
+}
+
+# west and east, and a wire that carries packets; 1 if that does not come about.
 topo_make()
 {
-	ip netns add west && ip netns add east && ip link add wire netns west type veth peer name wire netns east || return 1
-	_topo_host west $WEST4 $WEST6 $WEST_IN4 $WEST_IN6
-	_topo_host east $EAST4 $EAST6 $EAST_IN4 $EAST_IN6
-	wait_for 10 west ping -c 1 -w 1 $EAST4 &&
+	topo_pair west east &&
+		wait_for 10 west ping -c 1 -w 1 $EAST4 &&
 		wait_for 10 west ping -c 1 -w 1 $EAST6
 }
 
+# topo_down [HOST...]: west and east, if no others are named
 topo_down()
 {
 	local n
-	for n in west east; do
-		ip netns pids $n 2>/dev/null | xargs -r kill -KILL 2>/dev/null
-		ip netns del $n 2>/dev/null
+	[ $# -gt 0 ] || set -- west east
+	for n; do
+		ip netns pids "$n" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
+		ip netns del "$n" 2>/dev/null
 	done
 }
 

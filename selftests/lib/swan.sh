@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# libreswan as Debian ships it, one in each host. What it finds in its usual places is the host's own: mount namespaces.
+
+declare -A swan_pid=()
+
+# Its start as in Debian's unit, with the files that conf_begin and conf_conn made. NSS database and run directory begin empty.
+swan_start()
+{
+	local host=$1
+	ip netns exec "$host" unshare --mount sh -ec "
+		mkdir -p /run/pluto
+		mount --bind '$TMP/ipsec.conf' /etc/ipsec.conf
+		mount --bind '$TMP/ipsec.secrets' /etc/ipsec.secrets
+		mount -t tmpfs run /run/pluto
+		mount -t tmpfs nss /var/lib/ipsec/nss
+		ipsec initnss
+		exec /usr/libexec/ipsec/pluto --config /etc/ipsec.conf --nofork --stderrlog" >"$TMP/pluto-$host.log" 2>&1 </dev/null &
+	swan_pid[$host]=$!
+	at_exit "swan_kill $host"
+}
+
+# swan_ready HOST: it listens and has its connections and secrets
+swan_ready()
+{
+	wait_for 60 sh -c "grep -q 'loading secrets' '$TMP/pluto-$1.log' || ! kill -0 ${swan_pid[$1]}"
+	grep -q 'loading secrets' "$TMP/pluto-$1.log" || { tail -n 30 "$TMP/pluto-$1.log"; return 1; }
+}
+
+# swan HOST COMMAND...: "ipsec COMMAND" there
+swan()
+{
+	local host=$1
+	shift
+	nsenter -t "${swan_pid[$host]}" -m -n ipsec "$@" </dev/null
+}
+
+# whack HOST OPTION...: what most commands come down to, without the shell scripts between
+whack()
+{
+	local host=$1
+	shift
+	nsenter -t "${swan_pid[$host]}" -m -n /usr/libexec/ipsec/whack "$@" </dev/null
+}
+
+# Leaves the kernel as it was, which takes its down scripts
+swan_stop()
+{
+	whack "$1" --shutdown >/dev/null
+	wait "${swan_pid[$1]}"
+	local status=$?
+	unset "swan_pid[$1]"
+	return $status
+}
+
+swan_kill()
+{
+	[ -z "${swan_pid[$1]:-}" ] || stop "${swan_pid[$1]}" KILL
+}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Files through a tunnel, for tests and for the demonstration, and what the hosts put on the wire meanwhile.
+
+# transfer FROM TO ADDRESS FILE COPY: FILE from one host to the other's ADDRESS; 1 if it does not arrive. Logs to COPY.log.
+transfer()
+{
+	local from=$1 to=$2 addr=$3 file=$4 copy=$5 receiver status=0
+	ip netns exec "$to" timeout 60 nc -n -v -l -N "$addr" 5001 >"$copy" 2>"$copy.log" </dev/null &
+	receiver=$!
+	wait_for 20 grep -q Listening "$copy.log" &&
+		ip netns exec "$from" timeout 60 nc -n -N "$addr" 5001 <"$file" >>"$copy.log" 2>&1 || status=1
+	[ $status -eq 0 ] || kill $receiver 2>/dev/null
+	wait $receiver && [ $status -eq 0 ]
+}
+
+# How much a file is: 20 MB, but less where every byte is watched by KASAN and lockdep
+file_size() { echo $(($([ "${BENCH:-}" = uml ] && echo 3 || echo 20) * 1024 * 1024)); }
+
+# exchange WEST-ADDRESS EAST-ADDRESS: a file each way, the same at the other end
+exchange()
+{
+	local way from to addr sum
+	[ -f "$TMP/file" ] || head -c "$(file_size)" /dev/urandom >"$TMP/file"
+	sum=$(sha256sum <"$TMP/file")
+	for way in "west east $2" "east west $1"; do
+		read -r from to addr <<<"$way"
+		rm -f "$TMP/copy"
+		transfer "$from" "$to" "$addr" "$TMP/file" "$TMP/copy" || { cat "$TMP/copy.log"; return 1; }
+		[ "$(sha256sum <"$TMP/copy")" = "$sum" ] || { echo "$from to $to: another file arrived"; return 1; }
+	done
+}
+
+# What each end puts on the wire. The other direction would not do: a packet that came out of the tunnel goes through the
+# device once more, as it does with any IPsec on Linux, and taps see it there.
+wire_start()
+{
+	local host
+	wire_dumps=''
+	for host in west east; do
+		ip netns exec $host tcpdump -ni wire -Q out -s 96 -B 16384 -w "$TMP/$host.pcap" >"$TMP/$host.tcpdump" 2>&1 </dev/null &
+		wire_dumps+=" $!"
+		wait_for 20 grep -q 'listening on' "$TMP/$host.tcpdump" || return 1
+	done
+}
+
+wire_stop()
+{
+	# shellcheck disable=SC2086 # a list
+	kill -INT $wire_dumps && wait $wire_dumps
+}
+
+# wire_is_tcp PORT: both hosts have sent packets of TCP connections to or from PORT, and nothing else but what finds neighbours
+wire_is_tcp()
+{
+	local host
+	wire_stop || { cat "$TMP"/*.tcpdump; return 1; }
+	for host in west east; do
+		tcpdump -nr "$TMP/$host.pcap" "not tcp port $1 and not arp and not icmp6" 2>/dev/null | head -n 20 >"$TMP/others"
+		[ ! -s "$TMP/others" ] || { echo "$host sent"; cat "$TMP/others"; return 1; }
+		grep -q '^[1-9][0-9]\{2,\} packets captured' "$TMP/$host.tcpdump" || { cat "$TMP/$host.tcpdump"; return 1; }
+	done
+}

@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unmodified libreswan over TCP: two of them with our module between, and one against espintcp, each as initiator.
+# bench: uml qemu
+# limit: 400
+. "$(dirname "$0")/lib/tap.sh"
+. "$TOP/selftests/lib/ipsec.sh"
+. "$TOP/selftests/lib/swan.sh"
+
+[ -x /usr/libexec/ipsec/pluto ] || bail_out "no libreswan; mend with: apt-get install libreswan"
+# write_conf [KEY=VALUE...]
+write_conf()
+{
+	conf_begin
+	conf_conn net 4 4 "$@"
+	conf_conn net6 6 6 leftupdown=%disabled rightupdown=%disabled
+}
+
+write_conf
+topo_up
+
+# What libreswan leaves of a connection that ended, so that its packets do not go out in the clear
+unroute() { whack "$1" --name "$2" --unroute >/dev/null; }
+reload() { swan west auto --replace net && swan east auto --replace net; }
+no_state() { [ -z "$(ip -n "$1" xfrm state)" ]; }
+
+# carries NAME WEST-ADDRESS EAST-ADDRESS: what a tunnel needs to be one
+carries()
+{
+	try "$1: pings from west" pings west "$3"
+	try "$1: pings from east" pings east "$2"
+	try "$1: $(($(file_size) >> 20)) MB each way arrive unchanged" exchange "$2" "$3"
+	try "$1: both kernels say espintcp" encap_is espintcp 2
+}
+
+swan_start west
+swan_start east
+try "libreswan starts in west" swan_ready west
+try "libreswan starts in east" swan_ready east
+state_remember
+
+wire_start || bail_out "tcpdump does not start"
+try "two libreswan: up" swan west auto --up net
+carries "two libreswan" $WEST_IN4 $EAST_IN4
+try "two libreswan: nothing but TCP was on the wire" wire_is_tcp 4500
+try "two libreswan: down" swan west auto --down net
+unroute west net
+unroute east net
+try "two libreswan: nothing is left" nothing_left
+
+# The scripts that libreswan runs have had their turn, and take seconds
+write_conf leftupdown=%disabled rightupdown=%disabled
+try "libreswan takes the other configuration" reload
+
+try "espintcp up, libreswan answers" up west net
+up=$started
+carries "espintcp to libreswan" $WEST_IN4 $EAST_IN4
+try "espintcp down" down west net
+try "espintcp up ends well" wait $up
+unroute east net
+try "libreswan has taken the DELETE: nothing is left" nothing_left
+
+try "the same over IPv6" up west net6
+up=$started
+carries "espintcp to libreswan over IPv6" $WEST_IN6 $EAST_IN6
+kill -INT $up
+try "Ctrl-C ends it well" wait $up
+unroute east net6
+try "libreswan has taken the DELETE of IPv6: nothing is left" nothing_left
+
+try "once more, for libreswan to end it" up west net
+up=$started
+try "libreswan deletes the SA" whack east --name net --terminate
+fails "espintcp up says so and fails" 1 'net: the peer deleted the IKE SA' ended $up "$TMP/up-net.log"
+unroute east net
+try "espintcp has taken the DELETE: nothing is left" nothing_left
+
+try "libreswan in east ends" swan_stop east
+state_remember
+try "espintcp serve in east" serve east
+serve=$started
+state_remember
+try "libreswan initiates, espintcp answers" whack west --name net --initiate
+carries "libreswan to espintcp" $WEST_IN4 $EAST_IN4
+try "libreswan deletes the SA that it made" whack west --name net --terminate
+unroute west net
+try "espintcp serve has taken the DELETE: nothing is left" nothing_left
+
+try "libreswan initiates over IPv6" whack west --name net6 --initiate
+try "libreswan to espintcp over IPv6: pings" pings west $EAST_IN6
+try "espintcp down at the responder" down east net6
+unroute west net6
+try "libreswan has taken the responder's DELETE: nothing is left" nothing_left
+
+try "libreswan initiates once more" whack west --name net --initiate
+kill -INT $serve
+try "Ctrl-C ends espintcp serve well" wait $serve
+try "libreswan has taken the DELETE of Ctrl-C" wait_for 10 no_state west
