@@ -228,7 +228,7 @@ static void on_ended(void *arg, int err)
 		snprintf(reason, sizeof(reason), "the connection broke%s: %s", phase(s),
 			 strerror(err));
 	if (s->closing)
-		closed(s, "closed");
+		closed(s, 0, "closed");
 	else
 		finish(s, true, 0, reason);
 }
