@@ -108,9 +108,9 @@ static void handshake_timeout(void *arg)
 }
 
 /* The end that came from our side */
-static void closed(struct session *s, unsigned int drain_ms, const char *how)
+static void closed(struct session *s, unsigned int wait_ms, const char *how)
 {
-	finish(s, s->why_closing, drain_ms, s->why_closing ? s->why_closing : how);
+	finish(s, s->why_closing, wait_ms, s->why_closing ? s->why_closing : how);
 }
 
 static void delete_timeout(void *arg)
