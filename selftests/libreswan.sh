@@ -62,7 +62,7 @@ try "espintcp up, libreswan answers" up west net
 up=$started
 carries "espintcp to libreswan" $WEST_IN4 $EAST_IN4
 try "espintcp down" down west net
-try "espintcp up ends well" wait $up
+try "espintcp up ends well" wait "$up"
 unroute east net
 try "libreswan has taken the DELETE: nothing is left" nothing_left
 
@@ -70,8 +70,8 @@ try "the same over IPv6" up west net6
 up=$started
 try "espintcp to libreswan over IPv6: pings" pings west $EAST_IN6
 try "espintcp to libreswan over IPv6: both kernels say espintcp" encap_is espintcp 2
-kill -INT $up
-try "Ctrl-C ends it well" wait $up
+kill -INT "$up"
+try "Ctrl-C ends it well" wait "$up"
 unroute east net6
 try "libreswan has taken the DELETE of IPv6: nothing is left" nothing_left
 
@@ -87,7 +87,7 @@ try "libreswan has taken the DELETE of transport mode: nothing is left" nothing_
 try "once more, for libreswan to end it" up west net
 up=$started
 try "libreswan deletes the SA" whack east --name net --terminate
-fails "espintcp up says so and fails" 1 'net: the peer deleted the IKE SA' ended $up "$TMP/up-net.log"
+fails "espintcp up says so and fails" 1 'net: the peer deleted the IKE SA' ended "$up" "$TMP/up-net.log"
 unroute east net
 try "espintcp has taken the DELETE: nothing is left" nothing_left
 
@@ -119,6 +119,6 @@ unroute west hosts
 try "espintcp serve has taken its DELETE: nothing is left" nothing_left
 
 try "libreswan initiates once more" whack west --name net --initiate
-kill -INT $serve
-try "Ctrl-C ends espintcp serve well" wait $serve
+kill -INT "$serve"
+try "Ctrl-C ends espintcp serve well" wait "$serve"
 try "libreswan has taken the DELETE of Ctrl-C" wait_for 10 no_state west

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # espintcp at both ends: families, algorithms, many clients of one server, the end from either side, and a dead peer.
-# bench: uml qemu
+# bench: uml
 # limit: 240
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
@@ -16,7 +16,9 @@ conf_conn four-in-six 6 4 leftid=@west46
 conf_conn cbc 4 4 leftid=@west-cbc "ike=$cbc" "esp=${cbc%;*}"
 conf_conn silent 4 4 leftid=@silent leftsubnet=10.9.0.2/32 tcp-remoteport=4501
 for n in 1 2 3; do
-	conf_conn client$n 4 4 leftid=@client$n leftsubnet=10.9.0.1$n/32 $([ $n != 1 ] || echo leftsourceip=10.9.0.11)
+	keys=(leftid=@client$n leftsubnet=10.9.0.1$n/32)
+	[ $n != 1 ] || keys+=(leftsourceip=10.9.0.11)
+	conf_conn client$n 4 4 "${keys[@]}"
 done
 
 # bring_up NAME WEST-ADDRESS EAST-ADDRESS ALGORITHMS: and packets go through
@@ -51,7 +53,7 @@ try "another server" serve quieteast --listen 4501 --run-dir "$TMP/run-silent"
 silent=$started
 try "a client of it" up quietwest silent
 silent_up=$started
-kill -STOP $silent
+kill -STOP "$silent"
 at_exit "kill -CONT $silent"
 
 try "espintcp serve" serve east
@@ -64,14 +66,14 @@ try "net: $(($(file_size) >> 20)) MB each way arrive unchanged" exchange $WEST_I
 try "net: nothing but TCP was on the wire" wire_is_tcp 4500
 try "net: both kernels say espintcp" encap_is espintcp 2
 try "net: espintcp down" down west net
-try "net: espintcp up ends well" wait $started
+try "net: espintcp up ends well" wait "$started"
 try "net: nothing is left" nothing_left
 fails "net: espintcp down knows that it is not up" 1 'net is not up' down west net
 
 bring_up net6 $WEST_IN6 $EAST_IN6 'AES_GCM_16_256-NONE-ESN, tunnel mode, fd00:1::/64 === fd00:2::/64$'
 try "net6: a file each way arrives unchanged" exchange $WEST_IN6 $EAST_IN6
-kill -INT $started
-try "net6: Ctrl-C ends espintcp up well" wait $started
+kill -INT "$started"
+try "net6: Ctrl-C ends espintcp up well" wait "$started"
 try "net6: nothing is left" nothing_left
 
 bring_up four-in-six $WEST_IN4 $EAST_IN4 'AES_GCM'
@@ -79,10 +81,10 @@ four_up=$started
 bring_up six-in-four $WEST_IN6 $EAST_IN6 'AES_GCM'
 six_up=$started
 try "families mixed: espintcp down at the server" down east four-in-six
-fails "families mixed: espintcp up says so and fails" 1 'four-in-six: the peer deleted the IKE SA' ended $four_up "$TMP/up-four-in-six.log"
+fails "families mixed: espintcp up says so and fails" 1 'four-in-six: the peer deleted the IKE SA' ended "$four_up" "$TMP/up-four-in-six.log"
 try "families mixed: the other tunnel goes on" pings west $EAST_IN6
-kill -TERM $six_up
-try "families mixed: SIGTERM ends espintcp up well" wait $six_up
+kill -TERM "$six_up"
+try "families mixed: SIGTERM ends espintcp up well" wait "$six_up"
 try "families mixed: nothing is left" nothing_left
 
 bring_up cbc $WEST_IN4 $EAST_IN4 'AES_CBC_128-HMAC_SHA2_256_128'
@@ -100,19 +102,19 @@ done
 for n in 1 2 3; do
 	try "clients: ping from number $n" west ping -q -c 3 -i 0.05 -w 10 -I 10.9.0.1$n $EAST_IN4
 done
-kill -INT ${client[2]}
-try "clients: number 2 leaves" wait ${client[2]}
+kill -INT "${client[2]}"
+try "clients: number 2 leaves" wait "${client[2]}"
 try "clients: number 3 does not notice" west ping -q -c 3 -i 0.05 -w 10 -I 10.9.0.13 $EAST_IN4
 
 
-stop ${client[1]} KILL
+stop "${client[1]}" KILL
 fails "clients: a crash leaves policies, and the next start says so" 1 'client1: a policy .* exists already' up west client1
 try "clients: number 3 does not notice that, either" west ping -q -c 3 -i 0.05 -w 10 -I 10.9.0.13 $EAST_IN4
 try "clients: the server has cleaned up behind the crash" wait_for 10 sh -c '! ip -n east xfrm policy | grep -q 10.9.0.11'
 
-kill -INT $server
-fails "Ctrl-C at the server: its last client says so and fails" 1 'client3: the peer deleted the IKE SA' ended ${client[3]} "$TMP/up-client3.log"
-try "Ctrl-C ends espintcp serve well" wait $server
+kill -INT "$server"
+fails "Ctrl-C at the server: its last client says so and fails" 1 'client3: the peer deleted the IKE SA' ended "${client[3]}" "$TMP/up-client3.log"
+try "Ctrl-C ends espintcp serve well" wait "$server"
 ip -n west xfrm state flush
 ip -n west xfrm policy flush
 try "and nothing is left" nothing_left
@@ -121,9 +123,9 @@ try "and nothing is left" nothing_left
 asked() { [ "$(ike_counter quietwest "$1" 4500)" -ge 3 ]; }
 try "silence: one end asked" wait_for 45 asked tx_ike
 try "silence: the other one answered" wait_for 5 asked rx_ike
-try "silence: the tunnel is still up" kill -0 $quiet_up
-fails "a silent server: its client gives up" 1 'silent: the peer does not answer any more' ended $silent_up "$TMP/up-silent.log"
-kill -INT $quiet_up
-try "silence: Ctrl-C ends espintcp up well" wait $quiet_up
+try "silence: the tunnel is still up" kill -0 "$quiet_up"
+fails "a silent server: its client gives up" 1 'silent: the peer does not answer any more' ended "$silent_up" "$TMP/up-silent.log"
+kill -INT "$quiet_up"
+try "silence: Ctrl-C ends espintcp up well" wait "$quiet_up"
 try "silence: nothing is left" wait_for 10 xfrm_clean quietwest
-try "silence: nothing is left at the server" kill -0 $quiet
+try "silence: nothing is left at the server" kill -0 "$quiet"
