@@ -16,7 +16,7 @@ conf_conn four-in-six 6 4 leftid=@west46
 conf_conn cbc 4 4 leftid=@west-cbc "ike=$cbc" "esp=${cbc%;*}"
 conf_conn silent 4 4 leftid=@silent leftsubnet=10.9.0.2/32 tcp-remoteport=4501
 for n in 1 2 3; do
-	keys=(leftid=@client$n leftsubnet=10.9.0.1$n/32)
+	keys=("leftid=@client$n" "leftsubnet=10.9.0.1$n/32")
 	[ $n != 1 ] || keys+=(leftsourceip=10.9.0.11)
 	conf_conn client$n 4 4 "${keys[@]}"
 done
