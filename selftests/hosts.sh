@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tunnel and transport mode between the hosts themselves. Their policies match the outer connection, too: the sockets of
 # espintcp bypass them, listening ones as well.
-# bench: uml qemu
+# bench: uml
 # limit: 240
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # espintcp at both ends: families, algorithms, many clients of one server, the end from either side, and a dead peer.
-# bench: uml qemu
+# bench: uml
 # limit: 240
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
