@@ -61,7 +61,8 @@ serve_one east "$EAST4:4500"
 east=$started
 start west west espintcp attach $EAST4
 west=$started
-try "the sockets are attached" wait_for 20 grep -q 'ULP attached' "$TMP/west.log"
+attached() { grep -q 'ULP attached' "$TMP/west.log" && grep -q 'ULP attached' "$TMP/east.log"; }
+try "the sockets are attached" wait_for 20 attached
 try "Ctrl-C ends the client well" stop "$west" INT
 try "and its peer" wait "$east"
 

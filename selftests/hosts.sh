@@ -31,11 +31,11 @@ one()
 	wire_start || bail_out "tcpdump does not start"
 	try "$name: pings from west" pings west "$EAST_OUT"
 	try "$name: pings from east" pings east "$WEST_OUT"
-	try "$name: $(($(file_size) >> 20)) MB each way arrive unchanged" exchange "$WEST_OUT" "$EAST_OUT"
+	try "$name: 1 MB each way arrives unchanged" exchange "$WEST_OUT" "$EAST_OUT" 1
 	try "$name: nothing but the connection was on the wire" wire_is_tcp 4500
 	try "$name: both kernels say espintcp" encap_is espintcp 2
 	like "$name: it is that mode" "$(ip -n west xfrm state)" "mode $mode"
-	[ "$(counter west tx_esp)" -gt $((before + 1000)) ] || not_ok "$name: it went through the module" "$(espintcp status)"
+	[ "$(counter west tx_esp)" -gt $((before + 500)) ] || not_ok "$name: it went through the module" "$(espintcp status)"
 	try "$name: a new connection comes in" newcomer "$fam"
 	is "$name: no packet of the connection was caught" "$(counter west tx_loop) $(counter east tx_loop)" "0 0"
 	try "$name: down" down west "$mode"

@@ -35,7 +35,7 @@ carries()
 {
 	try "$1: pings from west" pings west "$3"
 	try "$1: pings from east" pings east "$2"
-	try "$1: $(($(file_size) >> 20)) MB each way arrive unchanged" exchange "$2" "$3"
+	try "$1: $(file_mb) MB each way arrive unchanged" exchange "$2" "$3"
 	try "$1: both kernels say espintcp" encap_is espintcp 2
 }
 

@@ -62,7 +62,7 @@ state_remember
 
 bring_up net $WEST_IN4 $EAST_IN4 'AES_GCM_16_256-NONE-ESN, tunnel mode, 10\.1\.0\.0/24 === 10\.2\.0\.0/24$'
 wire_start || bail_out "tcpdump does not start"
-try "net: $(($(file_size) >> 20)) MB each way arrive unchanged" exchange $WEST_IN4 $EAST_IN4
+try "net: $(file_mb) MB each way arrive unchanged" exchange $WEST_IN4 $EAST_IN4
 try "net: nothing but TCP was on the wire" wire_is_tcp 4500
 try "net: both kernels say espintcp" encap_is espintcp 2
 try "net: espintcp down" down west net
@@ -71,7 +71,7 @@ try "net: nothing is left" nothing_left
 fails "net: espintcp down knows that it is not up" 1 'net is not up' down west net
 
 bring_up net6 $WEST_IN6 $EAST_IN6 'AES_GCM_16_256-NONE-ESN, tunnel mode, fd00:1::/64 === fd00:2::/64$'
-try "net6: a file each way arrives unchanged" exchange $WEST_IN6 $EAST_IN6
+try "net6: 1 MB each way arrives unchanged" exchange $WEST_IN6 $EAST_IN6 1
 kill -INT "$started"
 try "net6: Ctrl-C ends espintcp up well" wait "$started"
 try "net6: nothing is left" nothing_left
