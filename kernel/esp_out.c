@@ -362,8 +362,8 @@ static int output(struct espintcp_sock *es, struct xfrm_state *x,
 
 	err = espintcp_tx_reserve(es, len.total);
 	if (err) {
-		espintcp_tx_count(es, ESPINTCP_A_COUNTER_TX_QUEUE_FULL);
-		return err;
+		espintcp_tx_count(es, err);
+		return -ENOBUFS;
 	}
 
 	err = -ENOMEM;

@@ -9,10 +9,8 @@
 
 #include "compat/compat.h"
 #include "ike.h"
+#include "netns.h"
 #include "tx.h"
-
-/* A daemon that is busy for a while; what comes on top is dropped and counted */
-#define IKE_LIMIT	(256 << 10)
 
 /**
  * espintcp_ike_init - prepare the queue of received IKE messages
@@ -23,7 +21,6 @@
 void espintcp_ike_init(struct espintcp_sock *es)
 {
 	skb_queue_head_init(&es->ike.queue);
-	es->ike.limit = IKE_LIMIT;
 }
 
 /**
@@ -35,26 +32,30 @@ void espintcp_ike_init(struct espintcp_sock *es)
  * owner that does not read must not close TCP's window for ESP.
  *
  * Context: Process context, socket lock held.
- * Return: false where the queue was full and the message was dropped.
+ * Return: 0, or the counter of the bound that the message was dropped at.
  */
-bool espintcp_ike_receive(struct espintcp_sock *es, struct sk_buff *skb)
+int espintcp_ike_receive(struct espintcp_sock *es, struct sk_buff *skb)
 {
 	struct espintcp_ike *ike = &es->ike;
-	bool room;
+	int full = 0;
+
+	/* Only the caller's lock lets the queue grow */
+	if (READ_ONCE(ike->bytes) + skb->truesize >
+	    READ_ONCE(es->en->limits.ike_queue))
+		full = ESPINTCP_A_COUNTER_RX_IKE_FULL;
+	else if (!espintcp_mem_charge(&es->en->mem, skb->truesize))
+		full = ESPINTCP_A_COUNTER_RX_MEMORY_FULL;
+	if (full) {
+		kfree_skb(skb);
+		return full;
+	}
 
 	spin_lock_bh(&ike->queue.lock);
-	room = ike->bytes + skb->truesize <= ike->limit;
-	if (room) {
-		WRITE_ONCE(ike->bytes, ike->bytes + skb->truesize);
-		__skb_queue_tail(&ike->queue, skb);
-	}
+	WRITE_ONCE(ike->bytes, ike->bytes + skb->truesize);
+	__skb_queue_tail(&ike->queue, skb);
 	spin_unlock_bh(&ike->queue.lock);
-
-	if (room)
-		es->data_ready(es->sk);
-	else
-		kfree_skb(skb);
-	return room;
+	es->data_ready(es->sk);
+	return 0;
 }
 
 /**
@@ -66,6 +67,7 @@ bool espintcp_ike_receive(struct espintcp_sock *es, struct sk_buff *skb)
 void espintcp_ike_purge(struct espintcp_sock *es)
 {
 	skb_queue_purge(&es->ike.queue);
+	espintcp_mem_uncharge(&es->en->mem, es->ike.bytes);
 	es->ike.bytes = 0;
 }
 
@@ -179,8 +181,9 @@ int espintcp_ike_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 	return err ?: size;
 }
 
-static struct sk_buff *ike_dequeue(struct espintcp_ike *ike, int flags)
+static struct sk_buff *ike_dequeue(struct espintcp_sock *es, int flags)
 {
+	struct espintcp_ike *ike = &es->ike;
 	struct sk_buff *skb;
 
 	spin_lock_bh(&ike->queue.lock);
@@ -190,6 +193,7 @@ static struct sk_buff *ike_dequeue(struct espintcp_ike *ike, int flags)
 	} else if (skb) {
 		__skb_unlink(skb, &ike->queue);
 		WRITE_ONCE(ike->bytes, ike->bytes - skb->truesize);
+		espintcp_mem_uncharge(&es->en->mem, skb->truesize);
 	}
 	spin_unlock_bh(&ike->queue.lock);
 	return skb;
@@ -210,7 +214,7 @@ static struct sk_buff *ike_wait_message(struct espintcp_sock *es, int flags,
 	for (;;) {
 		/* Pairs with the release in rx.c: the queue is read after it */
 		end = smp_load_acquire(&es->rx.done);
-		skb = ike_dequeue(&es->ike, flags);
+		skb = ike_dequeue(es, flags);
 		if (skb)
 			break;
 		if (end) {

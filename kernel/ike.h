@@ -7,7 +7,7 @@
 #include "sock.h"
 
 void espintcp_ike_init(struct espintcp_sock *es);
-bool espintcp_ike_receive(struct espintcp_sock *es, struct sk_buff *skb);
+int espintcp_ike_receive(struct espintcp_sock *es, struct sk_buff *skb);
 void espintcp_ike_purge(struct espintcp_sock *es);
 int espintcp_ike_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
 int espintcp_ike_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,

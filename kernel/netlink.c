@@ -66,10 +66,10 @@ static int put_queues(struct sk_buff *skb, const struct espintcp_sock *es)
 {
 	return nla_put_u32(skb, ESPINTCP_A_SOCKET_TX_QUEUE,
 			   atomic_read(&es->tx.bytes)) ||
-	       nla_put_u32(skb, ESPINTCP_A_SOCKET_TX_LIMIT, es->tx.limit) ||
+	       nla_put_u32(skb, ESPINTCP_A_SOCKET_TX_LIMIT, READ_ONCE(es->en->limits.tx_queue)) ||
 	       nla_put_u32(skb, ESPINTCP_A_SOCKET_IKE_QUEUE,
 			   READ_ONCE(es->ike.bytes)) ||
-	       nla_put_u32(skb, ESPINTCP_A_SOCKET_IKE_LIMIT, es->ike.limit);
+	       nla_put_u32(skb, ESPINTCP_A_SOCKET_IKE_LIMIT, READ_ONCE(es->en->limits.ike_queue));
 }
 
 static int put_socket(struct sk_buff *skb, struct netlink_callback *cb,

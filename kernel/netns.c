@@ -147,7 +147,12 @@ static int __net_init netns_init(struct net *net)
 	INIT_LIST_HEAD(&en->socks);
 	espintcp_counters_init(&en->counters);
 	atomic_set(&en->async, 0);
-	return 0;
+	/* The initial one comes first of all */
+	if (net_eq(net, &init_net))
+		espintcp_limits_default(&en->limits);
+	else
+		en->limits = espintcp_netns_get(&init_net)->limits;
+	return espintcp_mem_init(&en->mem, &en->limits);
 }
 
 static void __net_exit netns_exit(struct net *net)
@@ -157,6 +162,7 @@ static void __net_exit netns_exit(struct net *net)
 	/* No socket is left, but an encryption may be on its way back */
 	wait_var_event(&en->async, !atomic_read(&en->async));
 	WARN_ON_ONCE(!list_empty(&en->socks));
+	espintcp_mem_exit(&en->mem);
 }
 
 static struct pernet_operations netns_ops = {

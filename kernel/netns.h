@@ -7,6 +7,7 @@
 #include <net/net_namespace.h>
 
 #include "counters.h"
+#include "limits.h"
 
 struct espintcp_sock;
 
@@ -15,6 +16,8 @@ struct espintcp_sock;
  * @lock: protects @socks against writers, and @counters; taken with BH off
  * @socks: attached sockets, by &struct espintcp_sock.net_node; readers use RCU
  * @counters: events without a socket, and those of sockets that are gone
+ * @limits: bounds of the sockets
+ * @mem: memory that the sockets hold
  * @async: encryption requests under way that will come back here; the
  *	namespace waits for them before it goes
  */
@@ -22,6 +25,8 @@ struct espintcp_net {
 	spinlock_t			lock; /* see above */
 	struct list_head		socks;
 	struct espintcp_counters	counters;
+	struct espintcp_limits		limits;
+	struct espintcp_mem		mem;
 	atomic_t			async;
 };
 

@@ -12,8 +12,10 @@
 #include <net/tcp.h>
 
 #include "compat/compat.h"
+#include "ecn.h"
 #include "esp_in.h"
 #include "ike.h"
+#include "netns.h"
 #include "rx.h"
 
 /* Far below net.core.netdev_max_backlog, see esp_in.c */
@@ -22,6 +24,7 @@
 #define RX_ROUNDS	8
 
 static void rx_work(struct work_struct *work);
+static void rx_watch(struct work_struct *work);
 
 /**
  * espintcp_rx_init - prepare receiving
@@ -32,6 +35,7 @@ static void rx_work(struct work_struct *work);
 void espintcp_rx_init(struct espintcp_sock *es)
 {
 	INIT_WORK(&es->rx.work, rx_work);
+	INIT_DELAYED_WORK(&es->rx.watch, rx_watch);
 	__skb_queue_head_init(&es->rx.batch);
 	espintcp_counters_init(&es->rx.counters);
 }
@@ -102,7 +106,8 @@ static void rx_begin(struct espintcp_rx *rx)
 		return;
 	case ESPINTCP_FRAME_BAD_LENGTH:
 		rx_count(rx, ESPINTCP_A_COUNTER_RX_BAD_LENGTH);
-		rx->fatal = true;
+		/* RFC 9329, section 3.1: the connection MUST be closed */
+		rx->fatal = EPROTO;
 		break;
 	case ESPINTCP_FRAME_SHORT:
 		rx_count(rx, ESPINTCP_A_COUNTER_RX_SHORT);
@@ -179,22 +184,34 @@ static void rx_complete(struct espintcp_sock *es, const struct sk_buff *seg)
 	struct espintcp_rx *rx = &es->rx;
 	struct sk_buff *skb = rx->skb;
 	u32 len = skb->len;
+	int full;
 
 	rx->skb = NULL;
 	if (rx->kind == ESPINTCP_FRAME_ESP) {
+		if (unlikely(rx->ce)) {
+			rx_count(rx, ESPINTCP_A_COUNTER_RX_CE);
+			kfree_skb(skb);
+			return;
+		}
 		skb->skb_iif = seg->skb_iif;
 		skb->mark = seg->mark;
 		__skb_queue_tail(&rx->batch, skb);
 		return;
 	}
 
-	if (espintcp_ike_receive(es, skb)) {
+	full = espintcp_ike_receive(es, skb);
+	if (full) {
+		rx_count(rx, full);
+	} else {
 		rx_count(rx, ESPINTCP_A_COUNTER_RX_IKE);
 		espintcp_counters_add(&rx->counters,
 				      ESPINTCP_A_COUNTER_RX_IKE_BYTES, len);
-	} else {
-		rx_count(rx, ESPINTCP_A_COUNTER_RX_IKE_FULL);
 	}
+}
+
+static bool rx_partial(const struct espintcp_rx *rx)
+{
+	return rx->skb || rx->need || rx->head_len;
 }
 
 /* Take up to @n bytes at @off of @seg, at least one */
@@ -203,12 +220,13 @@ static u32 rx_step(struct espintcp_sock *es, const struct sk_buff *seg, int off,
 {
 	struct espintcp_rx *rx = &es->rx;
 
+	rx->ce |= espintcp_ecn_is_ce(seg);
 	if (rx->need) {
 		n = rx_append(rx, seg, off, n);
 	} else {
 		n = min(n, rx_head_want(rx));
 		if (skb_copy_bits(seg, off, rx->head + rx->head_len, n)) {
-			rx->fatal = true;
+			rx->fatal = EIO;
 			return n;
 		}
 		rx->head_len += n;
@@ -217,6 +235,8 @@ static u32 rx_step(struct espintcp_sock *es, const struct sk_buff *seg, int off,
 
 	if (!rx->need && rx->skb)
 		rx_complete(es, seg);
+	if (!rx_partial(rx))
+		rx->ce = false;
 	return n;
 }
 
@@ -262,11 +282,63 @@ static void rx_finish(struct espintcp_sock *es)
 	if (!(sk->sk_shutdown & RCV_SHUTDOWN) && sk->sk_state != TCP_CLOSE)
 		return;
 
-	if (rx->skb || rx->need || rx->head_len)
+	if (rx_partial(rx))
 		rx_count(rx, ESPINTCP_A_COUNTER_RX_TRUNCATED);
 	/* Pairs with the acquire in ike.c: the queue is complete before this */
 	smp_store_release(&rx->done, true);
 	es->data_ready(sk);
+}
+
+/* Charge a message that has to wait for its end; most never do */
+static void rx_charge(struct espintcp_sock *es)
+{
+	struct espintcp_mem *mem = &es->en->mem;
+	struct espintcp_rx *rx = &es->rx;
+	u32 now = rx->skb ? rx->skb->truesize : 0;
+
+	if (now > rx->charged && !espintcp_mem_charge(mem, now - rx->charged)) {
+		rx_count(rx, ESPINTCP_A_COUNTER_RX_MEMORY_FULL);
+		kfree_skb(rx->skb);
+		rx->skb = NULL;
+		now = 0;
+	}
+	if (now < rx->charged)
+		espintcp_mem_uncharge(mem, rx->charged - now);
+	rx->charged = now;
+}
+
+/* See that a message that is incomplete does not stay so for ever */
+static void rx_arm(struct espintcp_sock *es)
+{
+	struct espintcp_rx *rx = &es->rx;
+	u32 timeout = READ_ONCE(es->en->limits.rx_timeout);
+
+	if (timeout && rx_partial(rx) && !rx->done && !rx->closing &&
+	    !delayed_work_pending(&rx->watch))
+		queue_delayed_work(espintcp_wq, &rx->watch, timeout * HZ);
+}
+
+static void rx_watch(struct work_struct *work)
+{
+	struct espintcp_sock *es = container_of(to_delayed_work(work),
+						struct espintcp_sock, rx.watch);
+	struct espintcp_rx *rx = &es->rx;
+	unsigned long end;
+	u32 timeout;
+
+	lock_sock(es->sk);
+	timeout = READ_ONCE(es->en->limits.rx_timeout);
+	end = rx->stamp + timeout * HZ;
+	if (!timeout || !rx_partial(rx) || rx->done || rx->fatal ||
+	    rx->closing) {
+		/* The next message that has to wait arms it again */
+	} else if (time_before(jiffies, end)) {
+		queue_delayed_work(espintcp_wq, &rx->watch, end - jiffies);
+	} else {
+		rx->fatal = ETIMEDOUT;
+		espintcp_rx_kick(es);
+	}
+	release_sock(es->sk);
 }
 
 /*
@@ -284,9 +356,16 @@ static bool rx_round(struct espintcp_sock *es)
 	bool more;
 
 	lock_sock(sk);
-	if (!rx->fatal)
-		tcp_read_sock(sk, &desc, rx_actor);
+	/* TCP would stop in front of an urgent byte until it is read */
+	if (unlikely(tcp_sk(sk)->urg_data))
+		WRITE_ONCE(tcp_sk(sk)->urg_data, 0);
+	if (!rx->fatal && tcp_read_sock(sk, &desc, rx_actor) > 0)
+		rx->stamp = jiffies;
 	more = !desc.count && !rx->fatal;
+	if (!more) {
+		rx_charge(es);
+		rx_arm(es);
+	}
 	if (!skb_queue_empty(&rx->batch))
 		dst = rx_dst(sk);
 	if (!more)
@@ -296,6 +375,22 @@ static bool rx_round(struct espintcp_sock *es)
 	espintcp_esp_in(es, &rx->batch, dst);
 	dst_release(dst);
 	return more;
+}
+
+/* The change of state brings the work back, to tell readers */
+static void rx_abort(struct espintcp_sock *es)
+{
+	struct espintcp_rx *rx = &es->rx;
+	int err = READ_ONCE(rx->fatal);
+
+	if (!err || rx->aborted)
+		return;
+
+	/* Once: the error is the owner's, who may have taken it already */
+	rx->aborted = true;
+	if (err == ETIMEDOUT)
+		rx_count(rx, ESPINTCP_A_COUNTER_RX_TIMEOUT);
+	tcp_abort(es->sk, err);
 }
 
 static void rx_work(struct work_struct *work)
@@ -312,12 +407,7 @@ static void rx_work(struct work_struct *work)
 		cond_resched();
 	}
 
-	/*
-	 * RFC 9329, section 3.1: the connection MUST be closed. The change of
-	 * state brings us back here, to tell readers.
-	 */
-	if (es->rx.fatal)
-		tcp_abort(es->sk, EPROTO);
+	rx_abort(es);
 }
 
 /**
@@ -334,9 +424,16 @@ void espintcp_rx_stop(struct espintcp_sock *es)
 	struct espintcp_rx *rx = &es->rx;
 	int rounds = RX_ROUNDS;
 
+	/* Each work schedules the other one */
+	lock_sock(es->sk);
+	rx->closing = true;
+	release_sock(es->sk);
+	cancel_delayed_work_sync(&rx->watch);
 	cancel_work_sync(&rx->work);
 	while (rx_round(es) && --rounds)
 		;
 	kfree_skb(rx->skb);
 	rx->skb = NULL;
+	espintcp_mem_uncharge(&es->en->mem, rx->charged);
+	espintcp_ecn_leave(es);
 }

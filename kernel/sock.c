@@ -39,7 +39,7 @@ static void init_key(struct espintcp_key *key, const struct sock *sk)
  */
 struct espintcp_sock *espintcp_sock_alloc(struct sock *sk)
 {
-	struct espintcp_sock *es = kzalloc(sizeof(*es), GFP_KERNEL);
+	struct espintcp_sock *es = kzalloc(sizeof(*es), GFP_KERNEL_ACCOUNT);
 
 	if (!es)
 		return NULL;

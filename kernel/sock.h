@@ -45,9 +45,18 @@ struct espintcp_key {
  * @kind: kind of the message that is being received
  * @head_len: valid bytes of @head
  * @head: first bytes of a message, until its kind is known
- * @fatal: the peer broke the framing: nothing more is read
+ * @ce: a byte of the message that is being received was marked as congestion
+ *	experienced
+ * @fatal: error that the stream ends by, nothing more is read; 0 if none
+ * @aborted: @fatal was told to TCP; only @work uses it
  * @done: nothing more will come; set once by @work with release semantics,
  *	recv() and poll() pair with it
+ * @charged: memory of @skb that the namespace knows of, in bytes
+ * @stamp: when the last byte came, in jiffies
+ * @closing: @watch must not be scheduled any more
+ * @watch: ends the stream where a message stays incomplete
+ * @ecn: the connection had negotiated ECN; constant
+ * @pin: clone of the last segment, see ecn.c; NULL without @ecn
  * @counters: written by @work alone
  *
  * Fields without a word of their own are protected by the socket lock.
@@ -60,8 +69,16 @@ struct espintcp_rx {
 	enum espintcp_frame_kind	kind;
 	u8				head_len;
 	u8				head[ESPINTCP_HEAD_SIZE];
-	bool				fatal;
+	bool				ce;
+	int				fatal;
+	bool				aborted;
 	bool				done;
+	u32				charged;
+	unsigned long			stamp;
+	bool				closing;
+	struct delayed_work		watch;
+	bool				ecn;
+	struct sk_buff			*pin;
 	struct espintcp_counters	counters;
 };
 
@@ -69,12 +86,10 @@ struct espintcp_rx {
  * struct espintcp_ike - IKE messages that wait for recv()
  * @queue: the messages, protected by its own lock
  * @bytes: their truesize, protected by the lock of @queue
- * @limit: bound of @bytes
  */
 struct espintcp_ike {
 	struct sk_buff_head	queue;
 	u32			bytes;
-	u32			limit;
 };
 
 /**
@@ -84,7 +99,7 @@ struct espintcp_ike {
  * @esp: encrypted packets that wait for @work
  * @closed: nothing can be sent any more, and @work must not be scheduled
  * @bytes: ESP bytes accepted and not yet in TCP, requests under way included
- * @limit: bound of @bytes
+ * @peak: the most that @bytes has been; written without a lock
  * @work: takes the socket lock and feeds TCP; the only one that sends ESP
  * @sending: packets taken from @esp; socket lock
  * @ike: IKE messages that send() accepted, ahead of ESP; socket lock
@@ -100,7 +115,7 @@ struct espintcp_tx {
 	struct sk_buff_head		esp;
 	bool				closed;
 	atomic_t			bytes;
-	u32				limit;
+	u32				peak;
 	struct delayed_work		work;
 	struct sk_buff_head		sending;
 	struct sk_buff_head		ike;

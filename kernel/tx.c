@@ -14,11 +14,10 @@
 #include <net/tcp.h>
 
 #include "compat/compat.h"
+#include "netns.h"
 #include "table.h"
 #include "tx.h"
 
-/* Enough that inner TCP flows never meet it: their own limits come first */
-#define TX_LIMIT	(4 << 20)
 /* A message of any size fits while the queue is less than half full */
 #define TX_IKE_LIMIT	(2 * ESPINTCP_MAX_MSG)
 /* Where TCP is out of memory with nothing in flight, no ACK calls us back */
@@ -41,7 +40,6 @@ void espintcp_tx_init(struct espintcp_sock *es)
 	__skb_queue_head_init(&tx->sending);
 	__skb_queue_head_init(&tx->ike);
 	atomic_set(&tx->bytes, 0);
-	tx->limit = TX_LIMIT;
 	INIT_DELAYED_WORK(&tx->work, tx_work);
 	espintcp_counters_init(&tx->counters);
 }
@@ -66,15 +64,25 @@ void espintcp_tx_count(struct espintcp_sock *es, enum espintcp_counter which)
  * @bytes: length of the message to come
  *
  * Context: Any.
- * Return: 0, or -ENOBUFS where the bound is reached.
+ * Return: 0, or the counter of the bound that is reached.
  */
 int espintcp_tx_reserve(struct espintcp_sock *es, u32 bytes)
 {
-	if (atomic_add_return(bytes, &es->tx.bytes) <= es->tx.limit)
-		return 0;
+	struct espintcp_net *en = es->en;
+	u32 now = atomic_add_return(bytes, &es->tx.bytes);
+	int full = ESPINTCP_A_COUNTER_TX_QUEUE_FULL;
 
+	if (now <= READ_ONCE(en->limits.tx_queue)) {
+		full = ESPINTCP_A_COUNTER_TX_MEMORY_FULL;
+		if (espintcp_mem_charge(&en->mem, bytes)) {
+			/* May be missed by a moment: it is for people */
+			if (now > READ_ONCE(es->tx.peak))
+				WRITE_ONCE(es->tx.peak, now);
+			return 0;
+		}
+	}
 	atomic_sub(bytes, &es->tx.bytes);
-	return -ENOBUFS;
+	return full;
 }
 
 /**
@@ -87,6 +95,7 @@ int espintcp_tx_reserve(struct espintcp_sock *es, u32 bytes)
 void espintcp_tx_release(struct espintcp_sock *es, u32 bytes)
 {
 	atomic_sub(bytes, &es->tx.bytes);
+	espintcp_mem_uncharge(&es->en->mem, bytes);
 }
 
 /**
@@ -208,6 +217,13 @@ static bool tx_backlog(const struct espintcp_tx *tx)
 	       !skb_queue_empty_lockless(&tx->esp);
 }
 
+/* IKE is charged, but not refused: its own bound is small */
+static void tx_ike_bytes(struct espintcp_sock *es, int bytes)
+{
+	WRITE_ONCE(es->tx.ike_bytes, es->tx.ike_bytes + bytes);
+	espintcp_mem_force(&es->en->mem, bytes);
+}
+
 /* TCP has all of @tx->msg, or never will */
 static void tx_done(struct espintcp_sock *es, struct sk_buff_head *done)
 {
@@ -217,7 +233,7 @@ static void tx_done(struct espintcp_sock *es, struct sk_buff_head *done)
 	if (reserved)
 		espintcp_tx_release(es, reserved);
 	else
-		WRITE_ONCE(tx->ike_bytes, tx->ike_bytes - tx->msg->len);
+		tx_ike_bytes(es, -tx->msg->len);
 
 	__skb_queue_tail(done, tx->msg);
 	tx->msg = NULL;
@@ -396,7 +412,7 @@ void espintcp_tx_ike(struct espintcp_sock *es, struct sk_buff *msg,
 
 	sock_owned_by_me(es->sk);
 	memset(espintcp_tx_cb(msg), 0, sizeof(struct espintcp_tx_cb));
-	WRITE_ONCE(tx->ike_bytes, tx->ike_bytes + msg->len);
+	tx_ike_bytes(es, msg->len);
 	__skb_queue_tail(&tx->ike, msg);
 	tx_push(es, done);
 }

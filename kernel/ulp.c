@@ -6,6 +6,7 @@
 #include <net/tcp.h>
 #include <linux/espintcp.h>
 
+#include "ecn.h"
 #include "ike.h"
 #include "netns.h"
 #include "proto.h"
@@ -16,7 +17,10 @@
 
 static void ulp_data_ready(struct sock *sk)
 {
-	espintcp_rx_kick(espintcp_sock_get(sk));
+	struct espintcp_sock *es = espintcp_sock_get(sk);
+
+	espintcp_ecn_segment(es);
+	espintcp_rx_kick(es);
 }
 
 static void ulp_write_space(struct sock *sk)
@@ -65,7 +69,10 @@ static void callbacks_leave(struct espintcp_sock *es)
 
 static int may_attach(struct sock *sk)
 {
-	if (!ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN))
+	struct espintcp_net *en = espintcp_netns_get(sock_net(sk));
+
+	if (!READ_ONCE(en->limits.unprivileged) &&
+	    !ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
 	if (sk->sk_state != TCP_ESTABLISHED)
 		return -ENOTCONN;
@@ -100,12 +107,15 @@ static int ulp_attach(struct sock *sk)
 
 	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, es);
 	espintcp_netns_add(es->en, es);
+	espintcp_ecn_enter(es);
 	callbacks_enter(es);
 
 	/* A message is written whole: waiting for more of it is of no use */
 	tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
 	/* TCP must call us for every byte */
 	WRITE_ONCE(sk->sk_rcvlowat, 1);
+	/* A byte that the peer calls urgent is a byte of a message */
+	sock_set_flag(sk, SOCK_URGINLINE);
 
 	/* What came before us, behind the stream prefix */
 	espintcp_rx_kick(es);

@@ -74,12 +74,16 @@ enum espintcp_counter {
 	ESPINTCP_A_COUNTER_RX_NO_MEMORY,	/* dropped */
 	ESPINTCP_A_COUNTER_RX_NO_DEVICE,	/* dropped: ingress device gone */
 	ESPINTCP_A_COUNTER_RX_TRUNCATED,	/* stream ended inside a message */
+	ESPINTCP_A_COUNTER_RX_MEMORY_FULL,	/* dropped: bound of the netns */
+	ESPINTCP_A_COUNTER_RX_CE,		/* dropped: congestion marked */
+	ESPINTCP_A_COUNTER_RX_TIMEOUT,		/* stream ended: half a message */
 	ESPINTCP_A_COUNTER_TX_ESP,		/* messages that TCP took */
 	ESPINTCP_A_COUNTER_TX_ESP_BYTES,
 	ESPINTCP_A_COUNTER_TX_IKE,
 	ESPINTCP_A_COUNTER_TX_IKE_BYTES,
 	ESPINTCP_A_COUNTER_TX_ASYNC,		/* encrypted by an async request */
 	ESPINTCP_A_COUNTER_TX_QUEUE_FULL,	/* dropped: bound of the queue */
+	ESPINTCP_A_COUNTER_TX_MEMORY_FULL,	/* dropped: bound of the netns */
 	ESPINTCP_A_COUNTER_TX_NO_MEMORY,	/* dropped */
 	ESPINTCP_A_COUNTER_TX_NO_SOCKET,	/* dropped: SA without a socket */
 	ESPINTCP_A_COUNTER_TX_LOOP,		/* dropped: own outer packet */
