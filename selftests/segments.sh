@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What TCP segments carry beside bytes: marks of congestion (RFC 9329, section 9.5) and urgent data.
+# bench: uml qemu
+. "$(dirname "$0")/lib/tap.sh"
+. "$TOP/selftests/lib/sa.sh"
+
+modprobe espintcp || bail_out "no module"
+topo_up
+for ns in west east; do
+	ip netns exec $ns sysctl -qw net.ipv4.tcp_ecn=1
+done
+
+# mark COUNT-OF-BYTES: a router marks packets of the connection that are longer, both families, on their way to the west
+mark()
+{
+	east nft -f - <<-NFT
+		table inet marker {
+			chain out {
+				type filter hook postrouting priority 0
+				tcp sport $PORT_WEST ip length > $1 ip ecn set ce
+				tcp dport $PORT_EAST ip length > $1 ip ecn set ce
+				tcp dport $PORT_EAST ip6 length > $1 ip6 ecn set ce
+			}
+		}
+	NFT
+}
+
+ecn_sent()
+{
+	tcpdump -nr "$_tap_tmp/$1.pcap" "tcp port $2 and (ip[1] & 3 != 0)" 2>/dev/null | wc -l
+}
+
+watch()
+{
+	ip netns exec west tcpdump -U --immediate-mode -Q out -i wire -w "$_tap_tmp/$1.pcap" >"$_tap_tmp/$1.tcpdump" 2>&1 </dev/null &
+	dump=$!
+	wait_for 10 grep -q listening "$_tap_tmp/$1.tcpdump"
+}
+
+# Plain TCP, to see that the test would see it
+outer 4
+watch plain
+east timeout 30 nc -n -v -l -N $EAST4 4501 >"$_tap_tmp/got" 2>"$_tap_tmp/nc" </dev/null &
+nc=$!
+wait_for 10 grep -q Listening "$_tap_tmp/nc"
+head -c 20000 /dev/zero | west timeout 30 nc -n -N $EAST4 4501
+wait $nc
+stop $dump
+like "a plain connection with tcp_ecn=1 sends ECT" "$(ecn_sent plain 4501)" '^[1-9]'
+
+watch ours
+hold_up
+sa_add tunnel sa_gcm
+sp_tunnel
+try "packets pass through the tunnel" west ping -q -c 5 -i 0.05 -w 5 -s 3000 $EAST_IN4
+stop $dump
+is "the tunnel's connection sends none" "$(ecn_sent ours $PORT_EAST)" 0
+like "of many packets" "$(tcpdump -nr "$_tap_tmp/ours.pcap" "tcp port $PORT_EAST" 2>/dev/null | wc -l)" '^[1-9][0-9]'
+
+# Inner ECN is the inner sender's business, in both directions
+try "an inner packet with CE arrives" west ping -q -c 1 -w 5 -Q 3 $EAST_IN4
+hold_down
+xfrm_flush
+
+# west is attached; a peer in east marks what is long
+listen_west()
+{
+	west_log=$_tap_tmp/hold.west.$1
+	ip netns exec west hold listen "$WEST_OUT" $PORT_EAST >"$west_log" 2>&1 &
+	holder=$!
+	wait_for 10 said listening "$west_log"
+}
+
+peer()
+{
+	ip netns exec east python3 "$TOP/selftests/lib/segments.py" "$WEST_OUT" $PORT_EAST "$@" >"$_tap_tmp/peer" 2>&1
+}
+
+for fam in 4 6; do
+	outer $fam
+	listen_west $fam
+	mark 700
+	ce=$(counter west rx_ce) esp=$(counter west rx_esp)
+	# Attached before the first byte
+	{ wait_for 10 said attached "$west_log"; } | peer esp 200 300 900 ike 900 ike 800 || not_ok "the peer sends" "$(cat "$_tap_tmp/peer")"
+	wait_for 10 said 'message 800' "$west_log"
+	is "IPv$fam: each ESP message in a marked segment is dropped and counted" $(($(counter west rx_ce) - ce)) 100
+	is "IPv$fam: and no other one" $(($(counter west rx_esp) - esp)) 100
+	like "IPv$fam: IKE messages, which nobody sends again, arrive" "$(cat "$west_log")" 'message 900'
+	wait $holder
+	east nft delete table inet marker
+
+	listen_west $fam.urgent
+	peer ike 100 urgent 200 urgent 50 urgent 1000 ike 60 </dev/null || not_ok "the peer sends" "$(cat "$_tap_tmp/peer")"
+	wait $holder
+	is "IPv$fam: urgent data is part of the stream" "$(sed -n 's/^message //p' "$west_log" | tr '\n' ' ')" "100 200 50 1000 60 "
+done
