@@ -11,14 +11,16 @@ for ns in west east; do
 	ip netns exec $ns sysctl -qw net.ipv4.tcp_ecn=1
 done
 
-# mark COUNT-OF-BYTES: a router marks packets of the connection that are longer, both families, on their way to the west
+# mark BYTES: a router marks packets of the connection that are longer, both families, on their way to the west. All get
+# a DSCP: a packet that was written to is no longer shared with its sender, and TCP may join it with the next one.
 mark()
 {
 	east nft -f - <<-NFT
 		table inet marker {
 			chain out {
 				type filter hook postrouting priority 0
-				tcp sport $PORT_WEST ip length > $1 ip ecn set ce
+				tcp dport $PORT_EAST ip dscp set cs1
+				tcp dport $PORT_EAST ip6 dscp set cs1
 				tcp dport $PORT_EAST ip length > $1 ip ecn set ce
 				tcp dport $PORT_EAST ip6 length > $1 ip6 ecn set ce
 			}
@@ -77,12 +79,15 @@ peer()
 	ip netns exec east python3 "$TOP/selftests/lib/segments.py" "$WEST_OUT" $PORT_EAST "$@" >"$_tap_tmp/peer" 2>&1
 }
 
+# Segments come in bursts, so that several wait to be read
+modprobe -q sch_netem
+east tc qdisc add dev wire root netem delay 40ms || bail_out "no netem"
 for fam in 4 6; do
 	outer $fam
 	listen_west $fam
 	mark 700
 	ce=$(counter west rx_ce) esp=$(counter west rx_esp)
-	# Attached before the first byte
+	# The peer closes when the other end is attached: the ULP wants a connection that is open both ways
 	{ wait_for 10 said attached "$west_log"; } | peer esp 200 300 900 ike 900 ike 800 || not_ok "the peer sends" "$(cat "$_tap_tmp/peer")"
 	wait_for 10 said 'message 800' "$west_log"
 	is "IPv$fam: each ESP message in a marked segment is dropped and counted" $(($(counter west rx_ce) - ce)) 100
@@ -92,7 +97,7 @@ for fam in 4 6; do
 	east nft delete table inet marker
 
 	listen_west $fam.urgent
-	peer ike 100 urgent 200 urgent 50 urgent 1000 ike 60 </dev/null || not_ok "the peer sends" "$(cat "$_tap_tmp/peer")"
+	{ wait_for 10 said attached "$west_log"; } | peer ike 100 urgent 200 urgent 50 urgent 1000 ike 60 || not_ok "the peer sends" "$(cat "$_tap_tmp/peer")"
 	wait $holder
 	is "IPv$fam: urgent data is part of the stream" "$(sed -n 's/^message //p' "$west_log" | tr '\n' ' ')" "100 200 50 1000 60 "
 done
