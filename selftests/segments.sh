@@ -101,3 +101,22 @@ for fam in 4 6; do
 	wait $holder
 	is "IPv$fam: urgent data is part of the stream" "$(sed -n 's/^message //p' "$west_log" | tr '\n' ' ')" "100 200 50 1000 60 "
 done
+
+# An ESP message of a device that is gone when the message is read: counted, as XFRM would
+outer 4
+east tc qdisc del dev wire root
+# Length 102, an SPI that nobody knows, the rest of it
+{ printf '\x00\x66\x00\x00\x90\x01'; head -c 96 /dev/zero; } >"$_tap_tmp/esp"
+east timeout 60 nc -n -v -l $EAST4 $PORT_EAST <"$_tap_tmp/esp" >"$_tap_tmp/got" 2>"$_tap_tmp/nc" &
+wait_for 10 grep -q Listening "$_tap_tmp/nc"
+mkfifo "$_tap_tmp/never"
+ip netns exec west bash -c "exec 5<>/dev/tcp/$EAST4/$PORT_EAST; read -r <$_tap_tmp/never" &
+owner=$!
+waits() { west ss -tnH state established "dport = :$PORT_EAST" | grep -q '^ *102 '; }
+try "a message waits to be read" wait_for 10 waits
+before=$(counter west rx_no_device)
+ip -n west link del wire
+try "the ULP is attached behind it" west espintcp attach --pid $owner --fd 5
+no_device() { [ "$(counter west rx_no_device)" -gt "$before" ]; }
+try "it is dropped and counted, as its device is gone" wait_for 10 no_device
+like "by XFRM, too" "$(xfrm_errors west)" '^XfrmInError=1$'
