@@ -2,25 +2,32 @@
 /*
  * Hold one TCP connection with the ULP attached, for tests of ESP.
  *
- * usage: hold listen ADDRESS PORT
- *        hold connect ADDRESS PORT LOCAL-PORT
+ * usage: hold [-c COUNT] listen ADDRESS PORT
+ *        hold [-c COUNT] connect ADDRESS PORT LOCAL-PORT
  *
  * Says "attached" when it is, then a line for each IKE message, and "end" with
- * the error at the end of the stream.
+ * the error at the end of the stream. With -c both ends send COUNT messages,
+ * each second one without waiting, and check what they get; says "chatted" when
+ * all have come.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/espintcp.h>
 #include <linux/espintcp_frame.h>
+
+#include "sockets.h"
 
 #ifndef TCP_ULP
 #define TCP_ULP 31
@@ -91,19 +98,86 @@ static int connect_from(const char *host, const char *port, const char *lport)
 	return fd;
 }
 
+/* Messages that an end is ahead of the other one */
+#define CHAT_WINDOW 16
+
+/* Lengths from tiny to many segments, the same at both ends */
+static size_t chat_len(unsigned int i)
+{
+	return 5 + i * 2654435761U % (i % 8 ? 3000 : 30000);
+}
+
+/* An end that runs ahead of a reader would find its queue full: @got is read */
+static void chat_send(int fd, unsigned int count, unsigned int *got)
+{
+	static uint8_t body[ESPINTCP_MAX_BODY];
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	unsigned int i = 0;
+
+	while (i < count) {
+		size_t len = chat_len(i);
+
+		if (i >= __atomic_load_n(got, __ATOMIC_SEQ_CST) + CHAT_WINDOW) {
+			usleep(1000);
+			continue;
+		}
+		ike_fill(body, len, i);
+		if (send(fd, body, len, i & 1 ? MSG_DONTWAIT : 0) ==
+		    (ssize_t)len)
+			i++;
+		else if (!(i & 1) || errno != EAGAIN || poll(&p, 1, -1) != 1)
+			die("chat: send");
+	}
+	_exit(0);
+}
+
+static void chat(int fd, unsigned int count)
+{
+	static uint8_t body[ESPINTCP_MAX_BODY], want[ESPINTCP_MAX_BODY];
+	unsigned int i, *got;
+	int status;
+	pid_t pid;
+
+	got = mmap(NULL, sizeof(*got), PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (got == MAP_FAILED)
+		die("mmap");
+	pid = fork();
+	if (!pid)
+		chat_send(fd, count, got);
+	for (i = 0; i < count; i++, __atomic_fetch_add(got, 1, __ATOMIC_SEQ_CST)) {
+		ssize_t n = recv(fd, body, sizeof(body), 0);
+
+		ike_fill(want, chat_len(i), i);
+		if (n != (ssize_t)chat_len(i) || memcmp(body, want, n)) {
+			printf("message %u of %zd bytes is wrong\n", i, n);
+			exit(1);
+		}
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		exit(1);
+	printf("chatted %u\n", count);
+}
+
 int main(int argc, char **argv)
 {
 	static char buf[ESPINTCP_MAX_BODY];
+	unsigned int count = 0;
 	ssize_t n;
 	int fd;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 2 && !strcmp(argv[1], "-c")) {
+		count = atoi(argv[2]);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc == 4 && !strcmp(argv[1], "listen")) {
 		fd = accept_one(argv[2], argv[3]);
 	} else if (argc == 5 && !strcmp(argv[1], "connect")) {
 		fd = connect_from(argv[2], argv[3], argv[4]);
 	} else {
-		fputs("usage: hold listen ADDRESS PORT | connect ADDRESS PORT LOCAL-PORT\n",
+		fputs("usage: hold [-c COUNT] listen ADDRESS PORT | connect ADDRESS PORT LOCAL-PORT\n",
 		      stderr);
 		return 2;
 	}
@@ -113,6 +187,8 @@ int main(int argc, char **argv)
 		die("attach");
 	puts("attached");
 
+	if (count)
+		chat(fd, count);
 	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0)
 		printf("message %zd\n", n);
 	printf("end %s\n", n ? strerror(errno) : "EOF");

@@ -18,14 +18,15 @@ outer()
 	fi
 }
 
-# Both ends of a connection, attached; the processes end with hold_down.
+# Both ends of a connection, attached; the processes end with hold_down. HOLD_ARGS: more arguments.
+HOLD_ARGS=()
 hold_up()
 {
 	HOLD=$_tap_tmp/hold.$((_hold_n += 1))
-	ip netns exec east hold listen "$EAST_OUT" $PORT_EAST >"$HOLD.east" 2>&1 &
+	ip netns exec east hold "${HOLD_ARGS[@]}" listen "$EAST_OUT" $PORT_EAST >"$HOLD.east" 2>&1 &
 	HOLD_EAST=$!
 	wait_for 10 said listening "$HOLD.east" || return 1
-	ip netns exec west hold connect "$EAST_OUT" $PORT_EAST $PORT_WEST >"$HOLD.west" 2>&1 &
+	ip netns exec west hold "${HOLD_ARGS[@]}" connect "$EAST_OUT" $PORT_EAST $PORT_WEST >"$HOLD.west" 2>&1 &
 	HOLD_WEST=$!
 	wait_for 10 said attached "$HOLD.east" && wait_for 10 said attached "$HOLD.west"
 }

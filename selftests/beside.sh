@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# IKE and ESP side by side in one connection over a slow link: neither loses a message, whoever fills TCP.
+# bench: uml qemu
+# limit: 180
+. "$(dirname "$0")/lib/tap.sh"
+. "$TOP/selftests/lib/sa.sh"
+
+CHATS=300 FLOWS=8
+modprobe espintcp || bail_out "no module"
+topo_up
+modprobe -q sch_netem
+for ns in west east; do
+	ip netns exec $ns tc qdisc add dev wire root netem rate 20mbit delay 5ms limit 1000 || bail_out "no netem"
+done
+
+# receiver N, sender N: a flow through the tunnel
+receiver()
+{
+	east timeout 100 nc -n -v -l -N $EAST_IN4 $((5000 + $1)) >"$_tap_tmp/got.$1" 2>"$_tap_tmp/nc.$1" </dev/null
+}
+sender() { west timeout 100 nc -n -N $EAST_IN4 $((5000 + $1)) <"$_tap_tmp/file" >/dev/null 2>&1; }
+flows()
+{
+	local n pids=''
+	for ((n = 1; n <= FLOWS; n++)); do
+		receiver $n &
+		pids+=" $!"
+	done
+	for ((n = 1; n <= FLOWS; n++)); do
+		wait_for 20 grep -q Listening "$_tap_tmp/nc.$n" || return
+	done
+	for ((n = 1; n <= FLOWS; n++)); do
+		sender $n &
+		pids+=" $!"
+	done
+	# shellcheck disable=SC2086 # a list
+	wait $pids
+	for ((n = 1; n <= FLOWS; n++)); do
+		cmp "$_tap_tmp/file" "$_tap_tmp/got.$n" || return
+	done
+}
+
+outer 4
+HOLD_ARGS=(-c "$CHATS")
+head -c 500000 /dev/urandom >"$_tap_tmp/file"
+hold_up
+sa_add tunnel sa_gcm
+sp_tunnel
+try "$FLOWS flows through the tunnel arrive unchanged" flows
+for end in west east; do
+	try "$end got each of $CHATS IKE messages, and could send as many" wait_for 60 said "chatted $CHATS" "$HOLD.$end"
+	is "$end: no packet was dropped because TCP was full" "$(counter $end tx_queue_full)" 0
+	is "$end: no IKE message was dropped" "$(counter $end rx_ike_full)" 0
+	is "$end: all were counted" "$(counter $end rx_ike)" $CHATS
+	is "$end: XFRM saw no error" "$(xfrm_errors $end)" ''
+done
