@@ -177,16 +177,18 @@ static int msg_trailer(struct sk_buff *msg, u32 off,
 static int msg_fill(struct sk_buff *msg, struct xfrm_state *x,
 		    struct sk_buff *skb, const struct esp_out_len *len)
 {
-	struct ip_esp_hdr *esph;
+	/* Two bytes behind a word: no pointer to a header may stand here */
+	u8 *esph = msg->data + ESPINTCP_LEN_SIZE;
 	u32 off;
 	int err;
 
 	put_unaligned_be16(len->total, msg->data);
-	esph = (struct ip_esp_hdr *)(msg->data + ESPINTCP_LEN_SIZE);
-	put_unaligned(x->id.spi, &esph->spi);
-	put_unaligned_be32(XFRM_SKB_CB(skb)->seq.output.low, &esph->seq_no);
+	put_unaligned_be32(ntohl(x->id.spi),
+			   esph + offsetof(struct ip_esp_hdr, spi));
+	put_unaligned_be32(XFRM_SKB_CB(skb)->seq.output.low,
+			   esph + offsetof(struct ip_esp_hdr, seq_no));
 
-	off = ESPINTCP_LEN_SIZE + sizeof(*esph) + len->iv;
+	off = ESPINTCP_LEN_SIZE + sizeof(struct ip_esp_hdr) + len->iv;
 	err = msg_copy(msg, off, skb);
 	if (err)
 		return err;

@@ -2,8 +2,9 @@
 /* KUnit: the frame classifier as the module's compiler and types have it. */
 
 #include <kunit/test.h>
-#include <linux/module.h>
 #include <linux/espintcp_frame.h>
+
+#include "fixture.h"
 
 struct frame_case {
 	const char			*name;
@@ -67,12 +68,7 @@ static struct kunit_case frame_tests[] = {
 	{}
 };
 
-static struct kunit_suite frame_suite = {
+struct kunit_suite frame_suite = {
 	.name		= "espintcp_frame",
 	.test_cases	= frame_tests,
 };
-
-kunit_test_suite(frame_suite);
-
-MODULE_DESCRIPTION("Unit tests of espintcp");
-MODULE_LICENSE("GPL");

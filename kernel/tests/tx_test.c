@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit: the queues on the way into TCP, with a TCP that takes what the test
+ * says. The socket lock is held wherever the work must not run.
+ */
+
+#include <net/tcp.h>
+
+#include "fixture.h"
+
+static int fake_sendmsg(struct sock *sk, struct msghdr *mh, size_t size);
+
+#define tcp_sendmsg_locked	fake_sendmsg
+#include "../tx.c"
+
+struct fake_tcp fake_tcp;
+
+static int fake_sendmsg(struct sock *sk, struct msghdr *mh, size_t size)
+{
+	u32 n = min_t(u32, size, fake_tcp.room);
+
+	sock_owned_by_me(sk);
+	if (!n)
+		return fake_tcp.error;
+
+	fake_tcp.room -= n;
+	if (fake_tcp.len + n > sizeof(fake_tcp.stream)) {
+		/* Too much to look at: only its amount is wanted */
+		iov_iter_advance(&mh->msg_iter, n);
+		return n;
+	}
+	if (copy_from_iter(fake_tcp.stream + fake_tcp.len, n,
+			   &mh->msg_iter) != n)
+		return -EFAULT;
+	fake_tcp.len += n;
+	return n;
+}
+
+/* Charges are counted when they are given back */
+static int charges;
+
+static void uncharge(struct sk_buff *skb)
+{
+	charges--;
+}
+
+static struct sk_buff *esp_msg(struct kunit *test, struct espintcp_sock *es,
+			       u32 len, u8 first)
+{
+	struct sk_buff *msg = fixture_msg(test, len, first);
+	struct sk_buff *charge = alloc_skb(1, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, charge);
+	KUNIT_ASSERT_EQ(test, 0, espintcp_tx_reserve(es, len));
+	charge->destructor = uncharge;
+	charges++;
+	espintcp_tx_cb(msg)->charge = charge;
+	espintcp_tx_cb(msg)->reserved = len;
+	return msg;
+}
+
+static void push(struct espintcp_sock *es)
+{
+	struct sk_buff_head done;
+
+	__skb_queue_head_init(&done);
+	tx_push(es, &done);
+	tx_free_list(&done);
+}
+
+static void send_ike(struct kunit *test, struct espintcp_sock *es, u32 len,
+		     u8 first)
+{
+	struct sk_buff_head done;
+
+	__skb_queue_head_init(&done);
+	espintcp_tx_ike(es, fixture_msg(test, len, first), &done);
+	tx_free_list(&done);
+}
+
+/* The stream so far is @n messages, of lengths and first bytes as given */
+static void expect_stream(struct kunit *test, const u8 (*msgs)[2], int n)
+{
+	u32 off = 0;
+	int i, j;
+
+	for (i = 0; i < n; off += msgs[i++][0])
+		for (j = 0; j < msgs[i][0]; j++)
+			KUNIT_ASSERT_EQ_MSG(test, (u8)(msgs[i][1] + j),
+					    fake_tcp.stream[off + j],
+					    "message %d, byte %d", i, j);
+	KUNIT_EXPECT_EQ(test, off, fake_tcp.len);
+}
+
+/* IKE goes ahead of ESP that waits */
+static void tx_order(struct kunit *test)
+{
+	static const u8 want[][2] = { { 30, 200 }, { 50, 10 }, { 60, 20 } };
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+
+	lock_sock(es->sk);
+	espintcp_tx_queue(es, esp_msg(test, es, 50, 10), false);
+	espintcp_tx_queue(es, esp_msg(test, es, 60, 20), true);
+	KUNIT_EXPECT_EQ(test, 110, atomic_read(&es->tx.bytes));
+	send_ike(test, es, 30, 200);
+	release_sock(es->sk);
+
+	expect_stream(test, want, ARRAY_SIZE(want));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
+	KUNIT_EXPECT_EQ(test, 0U, es->tx.ike_bytes);
+	KUNIT_EXPECT_EQ(test, 2ULL,
+			fixture_count(es, ESPINTCP_A_COUNTER_TX_ESP));
+	KUNIT_EXPECT_EQ(test, 110ULL,
+			fixture_count(es, ESPINTCP_A_COUNTER_TX_ESP_BYTES));
+	KUNIT_EXPECT_EQ(test, 1ULL,
+			fixture_count(es, ESPINTCP_A_COUNTER_TX_IKE));
+	KUNIT_EXPECT_EQ(test, 30ULL,
+			fixture_count(es, ESPINTCP_A_COUNTER_TX_IKE_BYTES));
+	KUNIT_EXPECT_EQ(test, 1ULL,
+			fixture_count(es, ESPINTCP_A_COUNTER_TX_ASYNC));
+	KUNIT_EXPECT_EQ(test, 0, charges);
+}
+
+/* What TCP has in part goes first, byte for byte, wherever it was cut */
+static void tx_partial(struct kunit *test)
+{
+	static const u8 want[][2] = { { 50, 10 }, { 30, 200 }, { 60, 20 } };
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	u32 cut;
+
+	lock_sock(es->sk);
+	for (cut = 1; cut < 50; cut++) {
+		fake_tcp.len = 0;
+		fake_tcp.room = cut;
+		espintcp_tx_queue(es, esp_msg(test, es, 50, 10), false);
+		push(es);
+		KUNIT_EXPECT_EQ(test, cut, es->tx.off);
+		KUNIT_EXPECT_TRUE(test, es->tx.blocked);
+		espintcp_tx_queue(es, esp_msg(test, es, 60, 20), false);
+		/* Full all the same: nothing is lost, nothing sent twice */
+		send_ike(test, es, 30, 200);
+		KUNIT_EXPECT_EQ(test, cut, fake_tcp.len);
+		KUNIT_EXPECT_EQ(test, 110, atomic_read(&es->tx.bytes));
+		KUNIT_EXPECT_EQ(test, 30U, es->tx.ike_bytes);
+		fake_tcp.room = U32_MAX;
+		push(es);
+		expect_stream(test, want, ARRAY_SIZE(want));
+		KUNIT_EXPECT_FALSE(test, es->tx.blocked);
+	}
+	release_sock(es->sk);
+	KUNIT_EXPECT_EQ(test, 0, charges);
+}
+
+/* The work sends what is queued, and tries again where TCP has nothing to ack */
+static void tx_by_work(struct kunit *test)
+{
+	static const u8 want[][2] = { { 50, 10 } };
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+
+	fake_tcp.room = 7;
+	espintcp_tx_queue(es, esp_msg(test, es, 50, 10), false);
+	flush_delayed_work(&es->tx.work);
+	KUNIT_EXPECT_EQ(test, 7U, es->tx.off);
+	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&es->tx.work));
+
+	fake_tcp.room = U32_MAX;
+	flush_delayed_work(&es->tx.work);
+	expect_stream(test, want, ARRAY_SIZE(want));
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&es->tx.work));
+}
+
+/* TCP has room again: the work is kicked if, and only if, it waits for that */
+static void tx_write_space(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+
+	lock_sock(es->sk);
+	espintcp_tx_write_space(es);
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&es->tx.work));
+	es->tx.blocked = true;
+	espintcp_tx_write_space(es);
+	KUNIT_EXPECT_TRUE(test, work_busy(&es->tx.work.work) != 0);
+	release_sock(es->sk);
+	espintcp_tx_stop(es);
+	/* Stopped is stopped */
+	lock_sock(es->sk);
+	es->tx.blocked = true;
+	espintcp_tx_write_space(es);
+	KUNIT_EXPECT_EQ(test, 0U, work_busy(&es->tx.work.work));
+	release_sock(es->sk);
+}
+
+static void tx_reserve(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	u32 n = 0;
+
+	es->tx.limit = 10000;
+	while (!espintcp_tx_reserve(es, 999))
+		n++;
+	KUNIT_EXPECT_EQ(test, 10U, n);
+	/* What was refused is not counted in: the rest still fits, to the byte */
+	KUNIT_EXPECT_EQ(test, -ENOBUFS, espintcp_tx_reserve(es, 11));
+	KUNIT_EXPECT_EQ(test, 0, espintcp_tx_reserve(es, 10));
+	KUNIT_EXPECT_EQ(test, -ENOBUFS, espintcp_tx_reserve(es, 1));
+	espintcp_tx_release(es, 999);
+	KUNIT_EXPECT_EQ(test, 0, espintcp_tx_reserve(es, 999));
+	espintcp_tx_release(es, 10000);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
+}
+
+/* A connection that ends: all that waits is dropped, given back and counted */
+static void tx_closed(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+
+	KUNIT_ASSERT_EQ(test, 0, espintcp_table_add(es));
+	lock_sock(es->sk);
+	fake_tcp.room = 20;
+	espintcp_tx_queue(es, esp_msg(test, es, 50, 10), false);
+	push(es);
+	espintcp_tx_queue(es, esp_msg(test, es, 60, 20), false);
+	send_ike(test, es, 30, 200);
+	espintcp_tx_queue(es, esp_msg(test, es, 70, 30), false);
+
+	es->sk->sk_state = TCP_CLOSE;
+	espintcp_tx_state(es);
+	KUNIT_EXPECT_FALSE(test, es->hashed);
+	release_sock(es->sk);
+	flush_delayed_work(&es->tx.work);
+
+	KUNIT_EXPECT_TRUE(test, es->tx.closed);
+	KUNIT_EXPECT_EQ(test, 20U, fake_tcp.len);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
+	KUNIT_EXPECT_EQ(test, 0U, es->tx.ike_bytes);
+	KUNIT_EXPECT_EQ(test, 0, charges);
+	KUNIT_EXPECT_EQ(test, 4ULL,
+			fixture_count(es, ESPINTCP_A_COUNTER_TX_CLOSED));
+
+	/* One that comes later, as from an asynchronous request */
+	espintcp_tx_queue(es, esp_msg(test, es, 50, 10), true);
+	KUNIT_EXPECT_TRUE(test, skb_queue_empty(&es->tx.esp));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
+	KUNIT_EXPECT_EQ(test, 0, charges);
+	KUNIT_EXPECT_EQ(test, 5ULL,
+			fixture_count(es, ESPINTCP_A_COUNTER_TX_CLOSED));
+	KUNIT_EXPECT_FALSE(test, delayed_work_pending(&es->tx.work));
+}
+
+/* A change of state after which sending goes on changes nothing */
+static void tx_close_wait(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+
+	KUNIT_ASSERT_EQ(test, 0, espintcp_table_add(es));
+	lock_sock(es->sk);
+	es->sk->sk_state = TCP_CLOSE_WAIT;
+	espintcp_tx_state(es);
+	KUNIT_EXPECT_TRUE(test, es->hashed);
+	es->sk->sk_shutdown = SEND_SHUTDOWN;
+	espintcp_tx_state(es);
+	KUNIT_EXPECT_FALSE(test, es->hashed);
+	release_sock(es->sk);
+}
+
+/* The error stays for the socket's owner */
+static void tx_sk_err(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+
+	lock_sock(es->sk);
+	espintcp_tx_queue(es, esp_msg(test, es, 50, 10), false);
+	es->sk->sk_err = ECONNRESET;
+	push(es);
+	KUNIT_EXPECT_EQ(test, ECONNRESET, es->sk->sk_err);
+	KUNIT_EXPECT_EQ(test, 0U, fake_tcp.len);
+	KUNIT_EXPECT_TRUE(test, es->tx.closed);
+	es->sk->sk_err = 0;
+	release_sock(es->sk);
+}
+
+/* What close() still sends: the rest of a message and IKE, no other ESP */
+static void tx_flush(struct kunit *test)
+{
+	static const u8 want[][2] = { { 50, 10 }, { 30, 200 }, { 31, 100 } };
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	int sndbuf = es->sk->sk_sndbuf;
+	struct sk_buff_head done;
+
+	__skb_queue_head_init(&done);
+	lock_sock(es->sk);
+	fake_tcp.room = 20;
+	espintcp_tx_queue(es, esp_msg(test, es, 50, 10), false);
+	push(es);
+	espintcp_tx_queue(es, esp_msg(test, es, 60, 20), false);
+	send_ike(test, es, 30, 200);
+	send_ike(test, es, 31, 100);
+
+	/* It may not be all that goes: the rest stays */
+	fake_tcp.room = 35;
+	espintcp_tx_flush(es, &done);
+	KUNIT_EXPECT_EQ(test, 5U, es->tx.off);
+	fake_tcp.room = U32_MAX;
+	espintcp_tx_flush(es, &done);
+	expect_stream(test, want, ARRAY_SIZE(want));
+	KUNIT_EXPECT_EQ(test, 60, atomic_read(&es->tx.bytes));
+	KUNIT_EXPECT_EQ(test, sndbuf, es->sk->sk_sndbuf);
+
+	es->sk->sk_shutdown = SEND_SHUTDOWN;
+	send_ike(test, es, 30, 1);
+	espintcp_tx_flush(es, &done);
+	expect_stream(test, want, ARRAY_SIZE(want));
+	release_sock(es->sk);
+	tx_free_list(&done);
+	KUNIT_EXPECT_EQ(test, 0, charges);
+}
+
+/* Room for IKE: whatever fits an empty queue, then up to the bound */
+static void tx_ike_room(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+
+	lock_sock(es->sk);
+	fake_tcp.room = 0;
+	KUNIT_EXPECT_TRUE(test, espintcp_tx_ike_room(es, ESPINTCP_MAX_MSG));
+	KUNIT_EXPECT_TRUE(test, espintcp_tx_ike_poll(es));
+	while (espintcp_tx_ike_room(es, 60000))
+		send_ike(test, es, 60000, 0);
+	KUNIT_EXPECT_EQ(test, 120000U, es->tx.ike_bytes);
+	KUNIT_EXPECT_TRUE(test, espintcp_tx_ike_room(es, TX_IKE_LIMIT - 120000));
+	KUNIT_EXPECT_FALSE(test, espintcp_tx_ike_room(es, TX_IKE_LIMIT - 119999));
+	KUNIT_EXPECT_FALSE(test, espintcp_tx_ike_poll(es));
+	KUNIT_EXPECT_TRUE(test, es->tx.ike_nospace);
+
+	/* poll() is told when there is room for any message */
+	fake_tcp.room = U32_MAX;
+	push(es);
+	KUNIT_EXPECT_FALSE(test, es->tx.ike_nospace);
+	KUNIT_EXPECT_TRUE(test, espintcp_tx_ike_poll(es));
+	release_sock(es->sk);
+}
+
+/* A message of many pages, cut everywhere */
+static void tx_frags(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	struct sk_buff *msg;
+	struct page *page;
+	int i, j;
+
+	msg = fixture_msg(test, 40, 0);
+	for (i = 0; i < 3; i++) {
+		page = alloc_page(GFP_KERNEL);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, page);
+		for (j = 0; j < 100; j++)
+			((u8 *)page_address(page))[10 + j] = 40 + i * 100 + j;
+		skb_add_rx_frag(msg, i, page, 10, 100, PAGE_SIZE);
+	}
+	KUNIT_ASSERT_EQ(test, 0, espintcp_tx_reserve(es, msg->len));
+	espintcp_tx_cb(msg)->reserved = msg->len;
+
+	lock_sock(es->sk);
+	espintcp_tx_queue(es, msg, false);
+	for (i = 0; i < 340; i++) {
+		fake_tcp.room = 1;
+		push(es);
+	}
+	release_sock(es->sk);
+
+	KUNIT_EXPECT_EQ(test, 340U, fake_tcp.len);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
+	for (i = 0; i < 340; i++)
+		KUNIT_ASSERT_EQ(test, (u8)i, fake_tcp.stream[i]);
+}
+
+static struct kunit_case tx_tests[] = {
+	KUNIT_CASE(tx_order),
+	KUNIT_CASE(tx_partial),
+	KUNIT_CASE(tx_by_work),
+	KUNIT_CASE(tx_write_space),
+	KUNIT_CASE(tx_reserve),
+	KUNIT_CASE(tx_closed),
+	KUNIT_CASE(tx_close_wait),
+	KUNIT_CASE(tx_sk_err),
+	KUNIT_CASE(tx_flush),
+	KUNIT_CASE(tx_ike_room),
+	KUNIT_CASE(tx_frags),
+	{}
+};
+
+struct kunit_suite tx_suite = {
+	.name		= "espintcp_tx",
+	.init		= fixture_init,
+	.exit		= fixture_exit,
+	.test_cases	= tx_tests,
+};
