@@ -2,9 +2,10 @@
 /*
  * Hold one TCP connection with the ULP attached, for tests of ESP.
  *
- * usage: hold listen ADDRESS PORT
- *        hold connect ADDRESS PORT LOCAL-PORT
+ * usage: hold [-d DEVICE] [-t TOS] listen ADDRESS PORT
+ *        hold [-d DEVICE] [-t TOS] connect ADDRESS PORT LOCAL-PORT
  *
+ * With -d the socket is bound to a device or VRF, with -t its packets are marked.
  * Says "attached" when it is, then a line for each IKE message, and "end" with
  * the error at the end of the stream.
  */
@@ -25,6 +26,9 @@
 #ifndef TCP_ULP
 #define TCP_ULP 31
 #endif
+
+static const char *device;
+static int tos;
 
 static void die(const char *what)
 {
@@ -53,6 +57,11 @@ static int one_socket(const struct addrinfo *ai)
 	if (fd < 0)
 		die("socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
+				 strlen(device)))
+		die(device);
+	if (tos && setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)))
+		die("tos");
 	return fd;
 }
 
@@ -91,22 +100,37 @@ static int connect_from(const char *host, const char *port, const char *lport)
 	return fd;
 }
 
+static int usage(void)
+{
+	fputs("usage: hold [-d DEVICE] [-t TOS] listen ADDRESS PORT | connect ADDRESS PORT LOCAL-PORT\n",
+	      stderr);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	static char buf[ESPINTCP_MAX_BODY];
 	ssize_t n;
-	int fd;
+	int fd, o;
+
+	while ((o = getopt(argc, argv, "d:t:")) != -1) {
+		if (o == 'd')
+			device = optarg;
+		else if (o == 't')
+			tos = strtol(optarg, NULL, 0);
+		else
+			return usage();
+	}
+	argc -= optind;
+	argv += optind;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc == 4 && !strcmp(argv[1], "listen")) {
-		fd = accept_one(argv[2], argv[3]);
-	} else if (argc == 5 && !strcmp(argv[1], "connect")) {
-		fd = connect_from(argv[2], argv[3], argv[4]);
-	} else {
-		fputs("usage: hold listen ADDRESS PORT | connect ADDRESS PORT LOCAL-PORT\n",
-		      stderr);
-		return 2;
-	}
+	if (argc == 3 && !strcmp(argv[0], "listen"))
+		fd = accept_one(argv[1], argv[2]);
+	else if (argc == 4 && !strcmp(argv[0], "connect"))
+		fd = connect_from(argv[1], argv[2], argv[3]);
+	else
+		return usage();
 
 	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, ESPINTCP_ULP_NAME,
 		       sizeof(ESPINTCP_ULP_NAME)))
