@@ -2,10 +2,11 @@
 """Datagrams of any make, for what goes through a tunnel.
 
 usage: datagram.py receive ADDRESS PORT
-           a line for each: length, TOS or traffic class, mark (hexadecimal), SHA-256 of the first 8 digits
+           a line for each: length, TOS or traffic class, mark, the first 8 digits of the SHA-256
        datagram.py send ADDRESS PORT [WORD...]
-           count=N  datagrams of  size=N  bytes; with  tos=N  mark=N  df=1  ; gso=N: in pieces of N bytes by UDP GSO
-           Says how an error that comes back is called, and ends with 1.
+           count=N datagrams of size=N bytes, with tos=N, mark=N, df=1; gso=N: in pieces of N bytes by UDP GSO.
+           Prints the first 8 digits of their SHA-256; wait=1 waits for an answer or an ICMP error.
+           Prints the name of an error, and ends with 1.
 """
 import errno
 import hashlib
@@ -15,11 +16,11 @@ import socket
 import struct
 import sys
 
-SO_RCVMARK = 75
+# Of <asm-generic/socket.h>, <linux/in.h>, <linux/in6.h> and <linux/udp.h>; the module socket has not all of them
+SO_RCVBUFFORCE, SO_MARK, SO_RCVMARK = 33, 36, 75
 IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_DO = 10, 0, 2
 IPV6_MTU_DISCOVER = 23
 UDP_SEGMENT = 103
-SO_MARK = 36
 DEADLINE = 10
 
 
@@ -45,7 +46,7 @@ def one(sock):
 def receive(sock, address, port):
     """Until somebody ends us."""
     sock.setsockopt(socket.SOL_SOCKET, SO_RCVMARK, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUFFORCE, 8 << 20)
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
     else:

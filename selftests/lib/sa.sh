@@ -41,6 +41,7 @@ hold_connect()
 hold_up() { hold_listen "$@" && hold_connect "$@" && wait_for 10 said attached "$HOLD.east"; }
 
 _hold_n=0
+HOLD=$_tap_tmp/hold.0
 said() { [[ $(<"$2") == *$1* ]]; }
 
 hold_down()
@@ -48,6 +49,25 @@ hold_down()
 	kill "$HOLD_WEST" "$HOLD_EAST" 2>/dev/null
 	wait "$HOLD_WEST" "$HOLD_EAST" 2>/dev/null
 	true
+}
+
+# Two connections between the same hosts, until the end: from PORT_FIRST and PORT_SECOND of west, which PORT_WEST is now
+PORT_FIRST=$PORT_WEST PORT_SECOND=40001
+hold_two()
+{
+	at_exit hold_two_down
+	PORT_WEST=$PORT_FIRST
+	hold_up || return 1
+	_hold_first="$HOLD_WEST $HOLD_EAST"
+	PORT_WEST=$PORT_SECOND
+	hold_up
+}
+
+hold_two_down()
+{
+	hold_down
+	read -r HOLD_WEST HOLD_EAST <<<"$_hold_first"
+	hold_down
 }
 
 # sa_line SRC DST SPI KEY-NUMBER ALGORITHM-FUNCTION SPORT DPORT [MORE...]
@@ -145,6 +165,25 @@ counter()
 {
 	local json
 	json=$(nsenter --net="/run/netns/$1" espintcp status --json) && [[ $json =~ \"$2\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# sent LOCAL-PORT: what west's socket at this port has sent
+sent()
+{
+	local json
+	json=$(nsenter --net=/run/netns/west espintcp status --json) &&
+		sed 's/{"netns/\n&/g' <<<"$json" | grep "\"local\":\"$WEST4:$1\"\|\"lport\":$1[,}]" | grep -o '"tx_esp":[0-9]*' | cut -d: -f2
+}
+
+# over FIRST SECOND COMMAND...: it succeeds, and so many packets more go over each connection
+over()
+{
+	local first second want="$1 $2"
+	shift 2
+	first=$(sent $PORT_FIRST) second=$(sent $PORT_SECOND)
+	"$@" || return
+	echo "went over the first and the second: $(($(sent $PORT_FIRST) - first)) $(($(sent $PORT_SECOND) - second)), expected: $want"
+	[ "$(($(sent $PORT_FIRST) - first)) $(($(sent $PORT_SECOND) - second))" = "$want" ]
 }
 
 # xfrm_errors NETNS: XFRM's own error counters that are not zero
