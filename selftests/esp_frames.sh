@@ -36,18 +36,18 @@ recorded()
 # fields NAME SPI FIELD: one of the columns: 2 sequence number, 3 IV, 4 length
 fields() { awk -v spi="$2" -v n="$3" '$1 == spi { print $n }' "$TMP/$1.log"; }
 
-# SAs with a lifetime of their own: out SPI KEY REQID [MORE...]
-out() { sa_line $WEST4 $EAST4 "$1" "$2" sa_gcm $PORT_WEST $PORT_EAST reqid "$3" mode tunnel "${@:4}"; }
+# out SPI KEY REQID [MORE...]: a line for an SA from west to east
+out() { sa_line $WEST4 $EAST4 "$1" "$2" sa_gcm "$PORT_WEST" $PORT_EAST reqid "$3" mode tunnel "${@:4}"; }
 
-# Two SAs with one key on one connection, which RFC 4106 forbids: the clearest view of their IVs, which it must not repeat in an SA
+# Two SAs on one connection: an IV must not come twice in one of them (RFC 4106, section 3.1)
 {
 	out 0x1001 11 1
-	out 0x1011 11 2
+	out 0x1011 22 2
 	sp_line $WEST_NET4 10.2.0.0/25 out $WEST4 $EAST4 tunnel
 	sp_line $WEST_NET4 10.2.0.128/25 out $WEST4 $EAST4 tunnel | sed 's/reqid 1/reqid 2/'
 } | ip -n west -batch -
 try "west sends to a raw stream" record two
-for to in $EAST_IN4 10.2.0.129; do west python3 "$datagram" send $to 9 count=100 size=64 >"$TMP/out"; done
+for to in $EAST_IN4 10.2.0.129; do west python3 "$datagram" send "$to" 9 count=100 size=64 >"$TMP/out"; done
 try "two SAs on one connection: 200 messages" recorded two 200
 for spi in 0x1001 0x1011; do
 	is "$spi: sequence numbers 1 to 100, in order" "$(fields two $spi 2 | tr '\n' ' ')" "$(seq -s ' ' 1 100) "
@@ -79,6 +79,7 @@ xfrm_flush
 # 4,200 messages each without and with ESN
 for esn in '' esn; do
 	{
+		# shellcheck disable=SC2086 # words
 		out 0x1001 11 1 ${esn:+flag esn replay-window 64}
 		sp_lines $WEST_NET4 $EAST_NET4 tunnel out in
 	} | ip -n west -batch -
@@ -94,7 +95,7 @@ mkfifo "$TMP/todo"
 player()
 {
 	hold_listen || return 1
-	west python3 "$stream" play $EAST4 $PORT_EAST $PORT_WEST "$TMP/$1.frames" <"$TMP/todo" >"$TMP/player.log" 2>&1 &
+	west python3 "$stream" play $EAST4 $PORT_EAST "$PORT_WEST" "$TMP/$1.frames" <"$TMP/todo" >"$TMP/player.log" 2>&1 &
 	player=$!
 	exec {todo}>"$TMP/todo"
 	wait_for 20 said attached "$HOLD.east"
@@ -102,7 +103,7 @@ player()
 player_end()
 {
 	exec {todo}>&-
-	wait $player
+	wait "$player"
 	kill "$HOLD_EAST" 2>/dev/null
 	wait "$HOLD_EAST" 2>/dev/null
 	true
@@ -112,7 +113,7 @@ played()
 {
 	local want=$(($(counter east rx_esp) + $1))
 	shift
-	echo "$*" >&$todo
+	echo "$*" >&"$todo"
 	wait_for 30 arrived $want
 }
 
@@ -121,7 +122,7 @@ in_sa()
 {
 	{
 		echo "xfrm state flush"
-		sa_line $WEST4 $EAST4 0x1001 11 sa_gcm $PORT_WEST $PORT_EAST reqid 1 mode tunnel "$@"
+		sa_line $WEST4 $EAST4 0x1001 11 sa_gcm "$PORT_WEST" $PORT_EAST reqid 1 mode tunnel "$@"
 	} | ip -n east -batch -
 }
 stats() { echo "$(sa_field east 0x1001 replay-window) $(sa_field east 0x1001 replay) $(sa_field east 0x1001 failed)"; }
@@ -182,6 +183,24 @@ in_sa replay-window 32
 try "after all of it the connection carries" dropped 0 XfrmInNoStates 1 6
 is "to the SA" "$(packets)" 1
 player_end
+
+# With ESN they do not end: the upper half goes up by one, which the peer is not told
+{
+	sa_line $WEST4 $EAST4 0x1001 11 sa_gcm "$PORT_WEST" $PORT_EAST reqid 1 mode tunnel flag esn replay-window 64 \
+		replay-oseq 0xfffffffe replay-seq 0xfffffffe
+	sa_line $EAST4 $WEST4 0x1002 22 sa_gcm $PORT_EAST "$PORT_WEST" reqid 1 mode tunnel flag esn replay-window 64 \
+		replay-oseq 0xfffffffe replay-seq 0xfffffffe
+} >"$TMP/sa"
+printf 'xfrm %s flush\n' state policy | both
+both <"$TMP/sa"
+sp_tunnel
+hold_up || not_ok "connection"
+errors="$(xfrm_errors west) $(xfrm_errors east)"
+try "ESN goes over 2^32" west ping -q -c 4 -i 0.05 -w 5 $EAST_IN4
+is "without an error" "$(xfrm_errors west) $(xfrm_errors east)" "$errors"
+like "to the next half" "$(ip -n west xfrm state list spi 0x1001)" 'oseq-hi 0x1'
+hold_down
+xfrm_flush
 
 player manyesn || not_ok "a raw stream to east"
 window 32 esn

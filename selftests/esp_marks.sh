@@ -17,8 +17,8 @@ hold_two || not_ok "two connections" "$(cat "$HOLD".*)"
 # pair SPI PORT WORDS-EAST WORDS-WEST [WORDS]: an SA each way over the connection from PORT of west; words for each, and for both
 pair()
 {
-	sa_line $WEST4 $EAST4 "$1" 11 sa_gcm "$2" $PORT_EAST mode tunnel $3 "${@:5}"
-	sa_line $EAST4 $WEST4 "$1" 22 sa_gcm $PORT_EAST "$2" mode tunnel $4 "${@:5}"
+	sa_line $WEST4 $EAST4 "$1" 11 sa_gcm "$2" $PORT_EAST mode tunnel "$3" "${@:5}"
+	sa_line $EAST4 $WEST4 "$1" 22 sa_gcm $PORT_EAST "$2" mode tunnel "$4" "${@:5}"
 }
 
 # policies DIRECTION-EASTWARDS DIRECTION-WESTWARDS WORDS...: with one reqid, in the words
@@ -28,23 +28,32 @@ policies()
 	echo "xfrm policy add src $EAST_NET4 dst $WEST_NET4 dir $2 ${*:4} tmpl src $EAST4 dst $WEST4 proto esp $3 mode tunnel"
 }
 
-# Marks: out by the policy with the packet's mark and the SA of the same mark; in any
-for ns in west east; do
-	if [ $ns = west ]; then eastwards=out westwards=in; else eastwards=in westwards=out; fi
+# marked PORT: out by the policy with the packet's mark and the SA of the same mark, in any; the second pair is over PORT
+marked()
+{
 	{
-		if [ $ns = west ]; then
-			pair 0x1001 $PORT_FIRST "mark 1 mask 0xff" "" reqid 1
-			pair 0x1002 $PORT_SECOND "mark 2 mask 0xff" "" reqid 1
-			policies out in "reqid 1" mark 1 mask 0xff | sed '/dir in/d'
-			policies out in "reqid 1" mark 2 mask 0xff | sed '/dir in/d'
-			policies out in "reqid 1" | sed '/dir out/d'
-		else
-			pair 0x1001 $PORT_FIRST "" "" reqid 1
-			pair 0x1002 $PORT_SECOND "" "" reqid 1
-			policies in out "reqid 1"
-		fi
-	} | ip -n $ns -batch - || not_ok "$ns: SAs and policies with marks"
-done
+		pair 0x1001 $PORT_FIRST "mark 1 mask 0xff" "" reqid 1
+		pair 0x1002 "$1" "mark 2 mask 0xff" "" reqid 1
+		policies out in "reqid 1" mark 1 mask 0xff | sed '/dir in/d'
+		policies out in "reqid 1" mark 2 mask 0xff | sed '/dir in/d'
+		policies out in "reqid 1" | sed '/dir out/d'
+	} | ip -n west -batch - &&
+	{
+		pair 0x1001 $PORT_FIRST "" "" reqid 1
+		pair 0x1002 "$1" "" "" reqid 1
+		policies in out "reqid 1"
+	} | ip -n east -batch -
+}
+
+# carried SPI: what came out of this SA in east
+carried() { ip -n east -s xfrm state list spi "$1" | sed -n 's/.* \([0-9]*\)(packets)$/\1/p' | tail -n 1; }
+
+marked $PORT_FIRST || not_ok "two pairs of SAs on one connection"
+try "two pairs on one connection: the first" over 3 0 west ping -q -m 1 -c 3 -i 0.05 -w 5 $EAST_IN4
+try "and the second" over 2 0 west ping -q -m 2 -c 2 -i 0.05 -w 5 $EAST_IN4
+is "each had its packets" "$(carried 0x1001) $(carried 0x1002)" "3 2"
+xfrm_flush
+marked $PORT_SECOND || not_ok "two pairs of SAs on two connections"
 try "mark 1 goes over the first connection" over 3 0 west ping -q -m 1 -c 3 -i 0.05 -w 5 $EAST_IN4
 try "mark 2 goes over the second" over 0 3 west ping -q -m 2 -c 3 -i 0.05 -w 5 $EAST_IN4
 fails "mark 3 has no policy, and goes nowhere" 1 . west ping -q -m 3 -c 1 -w 1 $EAST_IN4
@@ -98,7 +107,7 @@ xfrm_flush
 # Interfaces: each SA belongs to one, and what comes out of it comes in there
 for ns in west east; do
 	if [ $ns = west ]; then
-		eastwards=out westwards=in net=10.2.1.0/24 net6=fd00:2:1::/64
+		eastwards=out westwards=in
 		a=(10.1.1.1/24 fd00:1:1::1/64) b=(10.1.2.1/24 fd00:1:2::1/64) to=(10.2.1.0/24 fd00:2:1::/64 10.2.2.0/24 fd00:2:2::/64)
 	else
 		eastwards=in westwards=out
@@ -130,6 +139,7 @@ try "the first interface goes over the first connection" over 3 0 west ping -q -
 try "the second over the second" over 0 3 west ping -q -c 3 -i 0.05 -w 5 10.2.2.1
 try "IPv6 through the first" over 3 0 west ping -q -c 3 -i 0.05 -w 5 fd00:2:1::1
 try "large packets through the second" west ping -q -c 2 -i 0.05 -w 5 -s 20000 10.2.2.1
+# shellcheck disable=SC2016 # fields of awk's
 came() { ip netns exec east awk -v dev="$1:" '$1 == dev { print $3 }' /proc/net/dev; }
 first=$(came xa) second=$(came xb)
 west ping -q -c 2 -i 0.05 -w 5 10.2.2.1 >/dev/null

@@ -119,6 +119,7 @@ mapped()
 	stop "$monitor"
 }
 # A socket of NETLINK_XFRM with groups
+# shellcheck disable=SC2016 # fields of awk's
 listens() { ip netns exec "$1" awk '$2 == 6 && $4 !~ /^0*$/ { found = 1 } END { exit !found }' /proc/net/netlink; }
 PORT_WEST=$PORT_FIRST
 mapped "the port is another one" $WEST4 41000 "Mapping change 192.0.2.1:41000 -> 192.0.2.1:$PORT_FIRST"
@@ -139,8 +140,8 @@ outer 4
 hold_up
 try "SAs over IPv6" pings west $EAST_IN4
 migrate() { "$1" python3 "$TOP/selftests/lib/migrate.py" "${@:2}"; }
-eastwards=("$WEST_NET4" "$EAST_NET4" 1 $WEST6 $EAST6 $WEST4 $EAST4 $PORT_SECOND $PORT_EAST)
-westwards=("$EAST_NET4" "$WEST_NET4" 1 $EAST6 $WEST6 $EAST4 $WEST4 $PORT_EAST $PORT_SECOND)
+eastwards=("$WEST_NET4" "$EAST_NET4" 1 "$WEST6" "$EAST6" "$WEST4" "$EAST4" "$PORT_SECOND" "$PORT_EAST")
+westwards=("$EAST_NET4" "$WEST_NET4" 1 "$EAST6" "$WEST6" "$EAST4" "$WEST4" "$PORT_EAST" "$PORT_SECOND")
 try "XFRM_MSG_MIGRATE to IPv4, west, out" migrate west out "${eastwards[@]}"
 try "west, in" migrate west in "${westwards[@]}"
 try "east, in" migrate east in "${eastwards[@]}"
