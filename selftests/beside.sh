@@ -42,9 +42,8 @@ flows()
 }
 
 outer 4
-HOLD_ARGS=(-c "$CHATS")
 head -c 500000 /dev/urandom >"$_tap_tmp/file"
-hold_up
+hold_up -c $CHATS
 sa_add tunnel sa_gcm
 sp_tunnel
 try "$FLOWS flows through the tunnel arrive unchanged" flows

@@ -9,17 +9,6 @@
 modprobe espintcp || bail_out "no module"
 topo_up
 
-# carries TARGET...: pings of several sizes, the large ones in fragments of the inner packet
-carries()
-{
-	local to
-	for to; do
-		west ping -q -c 2 -i 0.05 -w 5 "$to" &&
-			west ping -q -c 2 -i 0.05 -w 5 -s 1400 "$to" &&
-			west ping -q -c 2 -i 0.05 -w 5 -s 20000 "$to" || return
-	done
-}
-
 # one NAME OUTER MODE ALGORITHM [MORE...]
 one()
 {

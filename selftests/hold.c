@@ -2,9 +2,10 @@
 /*
  * Hold one TCP connection with the ULP attached, for tests of ESP.
  *
- * usage: hold [-c COUNT] listen ADDRESS PORT
- *        hold [-c COUNT] connect ADDRESS PORT LOCAL-PORT
+ * usage: hold [-c COUNT] [-d DEVICE] [-t TOS] listen ADDRESS PORT
+ *        hold [-c COUNT] [-d DEVICE] [-t TOS] connect ADDRESS PORT LOCAL-PORT
  *
+ * With -d the socket is bound to a device or VRF, with -t its packets are marked.
  * Says "attached" when it is, then a line for each IKE message, and "end" with
  * the error at the end of the stream. With -c both ends send COUNT messages,
  * each second one without waiting, and check what they get; says "chatted" when
@@ -33,6 +34,9 @@
 #define TCP_ULP 31
 #endif
 
+static const char *device;
+static int tos;
+
 static void die(const char *what)
 {
 	fprintf(stderr, "hold: %s: %s\n", what, strerror(errno));
@@ -60,6 +64,11 @@ static int one_socket(const struct addrinfo *ai)
 	if (fd < 0)
 		die("socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
+				 strlen(device)))
+		die(device);
+	if (tos && setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)))
+		die("tos");
 	return fd;
 }
 
@@ -159,28 +168,40 @@ static void chat(int fd, unsigned int count)
 	printf("chatted %u\n", count);
 }
 
+static int usage(void)
+{
+	fputs("usage: hold [-c COUNT] [-d DEVICE] [-t TOS] listen ADDRESS PORT | connect ADDRESS PORT LOCAL-PORT\n",
+	      stderr);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	static char buf[ESPINTCP_MAX_BODY];
 	unsigned int count = 0;
 	ssize_t n;
-	int fd;
+	int fd, o;
+
+	while ((o = getopt(argc, argv, "c:d:t:")) != -1) {
+		if (o == 'c')
+			count = atoi(optarg);
+		else if (o == 'd')
+			device = optarg;
+		else if (o == 't')
+			tos = strtol(optarg, NULL, 0);
+		else
+			return usage();
+	}
+	argc -= optind;
+	argv += optind;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc > 2 && !strcmp(argv[1], "-c")) {
-		count = atoi(argv[2]);
-		argc -= 2;
-		argv += 2;
-	}
-	if (argc == 4 && !strcmp(argv[1], "listen")) {
-		fd = accept_one(argv[2], argv[3]);
-	} else if (argc == 5 && !strcmp(argv[1], "connect")) {
-		fd = connect_from(argv[2], argv[3], argv[4]);
-	} else {
-		fputs("usage: hold [-c COUNT] listen ADDRESS PORT | connect ADDRESS PORT LOCAL-PORT\n",
-		      stderr);
-		return 2;
-	}
+	if (argc == 3 && !strcmp(argv[0], "listen"))
+		fd = accept_one(argv[1], argv[2]);
+	else if (argc == 4 && !strcmp(argv[0], "connect"))
+		fd = connect_from(argv[1], argv[2], argv[3]);
+	else
+		return usage();
 
 	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, ESPINTCP_ULP_NAME,
 		       sizeof(ESPINTCP_ULP_NAME)))

@@ -130,6 +130,8 @@ start()
 {
 	local name=$1
 	shift
+	# Not what one of the same name said before
+	: >"$TMP/$name.log"
 	# The function would leave a shell between us and the process.
 	case $1 in
 	west | east) set -- ip netns exec "$@" ;;
