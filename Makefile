@@ -11,7 +11,7 @@ VERSION := $(shell cat VERSION)
 DKMS_SRC = /usr/src/espintcp-$(VERSION)
 
 C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
-TEST_LIBS = -lcmocka $(shell pkg-config --libs libnl-3.0)
+TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
 .PHONY: all module helper bins demo check unit kunit lint selftest-host selftest-uml selftest-qemu \
