@@ -11,10 +11,10 @@ VERSION := $(shell cat VERSION)
 DKMS_SRC = /usr/src/espintcp-$(VERSION)
 
 C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
-TEST_LIBS = -lcmocka $(shell pkg-config --libs libnl-3.0)
+TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all module helper bins demo check unit kunit lint selftest-host selftest-uml selftest-qemu \
+.PHONY: all module helper bins demo check unit kunit lint selftest selftest-host selftest-uml selftest-qemu \
 	setup install install-module install-helper uninstall clean distclean help
 
 all: module helper
@@ -51,6 +51,9 @@ unit:
 
 kunit:
 	@selftests/run uml -- kunit
+
+selftest:
+	@selftests/run live
 
 selftest-host:
 	@selftests/run host
@@ -109,6 +112,7 @@ help:
 	@echo 'make lint|unit        style and static checks; the unit tests and fuzzers of the helper'
 	@echo 'make kunit            the unit tests of the module, in a User Mode Linux kernel (as root)'
 	@echo 'make selftest-host|selftest-uml|selftest-qemu    the tests of one bench (uml and qemu as root)'
+	@echo 'make selftest         the tests that a machine in use can bear, on its own kernel; nothing stays (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'
 	@echo 'make install          module (by DKMS where it is installed) and helper, to DESTDIR and PREFIX=$(PREFIX)'
 	@echo 'make uninstall        takes them away again'

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # espintcp attach: both roles, a socket of another process, and what it says where that cannot be.
-# bench: uml
+# bench: uml live
+# needs: espintcp ping python3 jq
 . "$(dirname "$0")/lib/tap.sh"
 
 # An IKE_SA_INIT request without payloads, as attach shows it

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Policies between the very addresses of the outer connection do not swallow it: tunnel and transport mode, IPv4 and IPv6.
-# bench: uml
+# bench: uml live
+# needs: espintcp ping nc
 . "$(dirname "$0")/lib/tap.sh"
 
 conf=$TMP/ipsec.conf

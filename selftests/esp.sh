@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ESP through one TCP connection: families, modes, algorithms, ESN, and what XFRM shows.
-# bench: uml qemu
+# bench: uml qemu live
+# needs: espintcp ping nc tcpdump
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"
-. "$TOP/selftests/lib/sa.sh"
+. "$(dirname "$0")/lib/sa.sh"
 
 modprobe espintcp || bail_out "no module"
 topo_up

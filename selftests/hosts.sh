@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tunnel and transport mode between the hosts themselves. Their policies match the outer connection, too: the sockets of
 # espintcp bypass them, listening ones as well.
-# bench: uml
+# bench: uml live
+# needs: espintcp ping nc tcpdump
 # limit: 240
 . "$(dirname "$0")/lib/tap.sh"
-. "$TOP/selftests/lib/sa.sh"
-. "$TOP/selftests/lib/ipsec.sh"
+. "$(dirname "$0")/lib/sa.sh"
+. "$(dirname "$0")/lib/ipsec.sh"
 
 # newcomer FAMILY: another connection comes in while the policies are there
 newcomer()

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # espintcp at both ends: families, algorithms, many clients of one server, the end from either side, and a dead peer.
-# bench: uml
+# bench: uml live
+# needs: espintcp ping nc tcpdump jq
 # limit: 240
 . "$(dirname "$0")/lib/tap.sh"
-. "$TOP/selftests/lib/sa.sh"
-. "$TOP/selftests/lib/ipsec.sh"
+. "$(dirname "$0")/lib/sa.sh"
+. "$(dirname "$0")/lib/ipsec.sh"
 
 cbc='aes128-sha2_256;dh14'
 conf_begin

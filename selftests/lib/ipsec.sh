@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # started is tap.sh's
 # Connections between west and east by IKE: one ipsec.conf and one secret for both ends, and for espintcp as for libreswan.
-. "$TOP/selftests/lib/traffic.sh"
+# shellcheck source=selftests/lib/traffic.sh
+. "$(dirname "${BASH_SOURCE[0]}")/traffic.sh"
 
 # conf_begin [KEY=VALUE...]: the file anew, with keys of config setup; the secret, which is everybody's, stays
 conf_begin()
