@@ -14,7 +14,7 @@ C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
 TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all module helper bins demo check unit kunit lint selftest selftest-host selftest-uml selftest-qemu \
+.PHONY: all module helper bins netlink demo check unit kunit lint selftest selftest-host selftest-uml selftest-qemu \
 	setup install install-module install-helper uninstall clean distclean help
 
 all: module helper
@@ -31,6 +31,10 @@ bins: $(C_TESTS)
 selftests/bin/%: selftests/%.c $(wildcard selftests/lib/*.[ch] uapi/linux/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) $(CFLAGS) -o $@ $< $(wildcard selftests/lib/*.c) $(LDFLAGS) $(TEST_LIBS)
+
+# What follows from Documentation/netlink/specs/espintcp.yaml is checked in
+netlink:
+	Documentation/netlink/generate
 
 setup:
 	selftests/lab/setup
@@ -113,6 +117,7 @@ help:
 	@echo 'make kunit            the unit tests of the module, in a User Mode Linux kernel (as root)'
 	@echo 'make selftest-host|selftest-uml|selftest-qemu    the tests of one bench (uml and qemu as root)'
 	@echo 'make selftest         the tests that a machine in use can bear, on its own kernel; nothing stays (as root)'
+	@echo 'make netlink          after a change of the netlink specification: the C that follows from it'
 	@echo 'make setup            installs what building and testing need (as root)'
 	@echo 'make install          module (by DKMS where it is installed) and helper, to DESTDIR and PREFIX=$(PREFIX)'
 	@echo 'make uninstall        takes them away again'

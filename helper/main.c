@@ -17,6 +17,10 @@ static const struct {
 	{ "serve", cmd_serve, "espintcp serve", "answer the connections of peers" },
 	{ "attach", cmd_attach, "espintcp attach", "try a path and a kernel, without IKE" },
 	{ "status", cmd_status, "espintcp status", "show the kernel module and its sockets" },
+	{ "monitor", cmd_monitor, "espintcp monitor", "show what happens to the sockets" },
+	{ "stats", cmd_stats, "espintcp stats", "show the counters of this network namespace" },
+	{ "limits", cmd_limits, "espintcp limits", "show or set limits of its sockets" },
+	{ "close", cmd_close, "espintcp close", "end the connection of a socket" },
 };
 
 static int usage(FILE *to)

@@ -18,6 +18,7 @@
 
 #include "compat/compat.h"
 #include "esp_in.h"
+#include "event.h"
 
 /* Where the stock input looks for the ports, behind the IP header */
 #define PORTS_SIZE	sizeof(struct udphdr)
@@ -178,4 +179,7 @@ void espintcp_esp_in(struct espintcp_sock *es, struct sk_buff_head *batch,
 			      bytes);
 	espintcp_counters_add(&es->rx.counters, ESPINTCP_A_COUNTER_RX_NO_DEVICE,
 			      no_device);
+	if (unlikely(no_device))
+		espintcp_event_count(es, ESPINTCP_A_COUNTER_RX_NO_DEVICE,
+				     no_device);
 }

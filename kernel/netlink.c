@@ -1,172 +1,111 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Generic netlink: Documentation/netlink/specs/espintcp.yaml */
+/*
+ * Generic netlink: the family, and what is asked of the module and of a network
+ * namespace. Policies and the table of operations are generated from
+ * Documentation/netlink/specs/espintcp.yaml.
+ */
 
 #include <linux/module.h>
-#include <linux/rculist.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include <linux/espintcp.h>
 
 #include "netlink.h"
+#include "netlink_gen.h"
 #include "netns.h"
-#include "sock.h"
 #include "xfrm_type.h"
 
-static struct genl_family family;
+/**
+ * espintcp_netlink_reply - answer a request about a network namespace
+ * @info: the request
+ * @cmd: of the reply
+ * @put: appends the attributes; 0, or anything else where they do not fit
+ *
+ * Context: Process context. May sleep.
+ * Return: 0 or a negative error.
+ */
+int espintcp_netlink_reply(struct genl_info *info, u8 cmd,
+			   int (*put)(struct sk_buff *skb, struct net *net))
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *hdr;
+
+	if (!skb)
+		return -ENOMEM;
+
+	hdr = genlmsg_put_reply(skb, info, &espintcp_netlink_family, 0, cmd);
+	if (!hdr || put(skb, genl_info_net(info))) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return genlmsg_reply(skb, info);
+}
 
 static int put_info(struct sk_buff *skb, struct net *net)
 {
 	struct espintcp_totals totals = {};
 
 	espintcp_netns_totals(espintcp_netns_get(net), &totals);
-	if (nla_put_string(skb, ESPINTCP_A_INFO_VERSION, THIS_MODULE->version) ||
-	    nla_put_u32(skb, ESPINTCP_A_INFO_FEATURES,
-			espintcp_xfrm_type_features()))
-		return -EMSGSIZE;
-	return espintcp_counters_put(skb, ESPINTCP_A_INFO_COUNTERS, &totals);
+	return nla_put_string(skb, ESPINTCP_A_INFO_VERSION,
+			      THIS_MODULE->version) ||
+	       nla_put_u32(skb, ESPINTCP_A_INFO_FEATURES,
+			   espintcp_xfrm_type_features()) ||
+	       espintcp_counters_put(skb, ESPINTCP_A_INFO_COUNTERS, &totals);
 }
 
-static int info_get(struct sk_buff *req, struct genl_info *info)
+/**
+ * espintcp_nl_info_get_doit - ESPINTCP_CMD_INFO_GET
+ * @skb: the request
+ * @info: likewise
+ *
+ * Context: Process context. May sleep.
+ * Return: 0 or a negative error.
+ */
+int espintcp_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	void *hdr;
-	int err;
-
-	if (!skb)
-		return -ENOMEM;
-
-	err = -EMSGSIZE;
-	hdr = genlmsg_put_reply(skb, info, &family, 0, ESPINTCP_CMD_INFO_GET);
-	if (!hdr)
-		goto free;
-	err = put_info(skb, genl_info_net(info));
-	if (err)
-		goto free;
-	genlmsg_end(skb, hdr);
-	return genlmsg_reply(skb, info);
-
-free:
-	nlmsg_free(skb);
-	return err;
+	return espintcp_netlink_reply(info, ESPINTCP_CMD_INFO_GET, put_info);
 }
 
-static int put_addresses(struct sk_buff *skb, const struct espintcp_key *key)
+static int put_stats(struct sk_buff *skb, struct net *net)
 {
-	int len = key->family == AF_INET ? sizeof(__be32) :
-					   sizeof(struct in6_addr);
-
-	return nla_put_u16(skb, ESPINTCP_A_SOCKET_FAMILY, key->family) ||
-	       nla_put(skb, ESPINTCP_A_SOCKET_LOCAL, len, &key->laddr) ||
-	       nla_put(skb, ESPINTCP_A_SOCKET_REMOTE, len, &key->raddr) ||
-	       nla_put_be16(skb, ESPINTCP_A_SOCKET_LPORT, key->lport) ||
-	       nla_put_be16(skb, ESPINTCP_A_SOCKET_RPORT, key->rport);
-}
-
-static int put_queues(struct sk_buff *skb, const struct espintcp_sock *es)
-{
-	return nla_put_u32(skb, ESPINTCP_A_SOCKET_TX_QUEUE,
-			   atomic_read(&es->tx.bytes)) ||
-	       nla_put_u32(skb, ESPINTCP_A_SOCKET_TX_LIMIT, READ_ONCE(es->en->limits.tx_queue)) ||
-	       nla_put_u32(skb, ESPINTCP_A_SOCKET_IKE_QUEUE,
-			   READ_ONCE(es->ike.bytes)) ||
-	       nla_put_u32(skb, ESPINTCP_A_SOCKET_IKE_LIMIT, READ_ONCE(es->en->limits.ike_queue));
-}
-
-static int put_socket(struct sk_buff *skb, struct netlink_callback *cb,
-		      const struct net *net, const struct espintcp_sock *es)
-{
+	struct espintcp_net *en = espintcp_netns_get(net);
 	struct espintcp_totals totals = {};
-	void *hdr;
 
-	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			  &family, NLM_F_MULTI, ESPINTCP_CMD_SOCKET_GET);
-	if (!hdr)
-		return -EMSGSIZE;
-
-	espintcp_counters_sum(&totals, &es->rx.counters);
-	espintcp_counters_sum(&totals, &es->tx.counters);
-	if (nla_put_u32(skb, ESPINTCP_A_SOCKET_NETNS, net->ns.inum) ||
-	    nla_put_u32(skb, ESPINTCP_A_SOCKET_INODE, es->inode) ||
-	    nla_put_u32(skb, ESPINTCP_A_SOCKET_IFINDEX,
-			READ_ONCE(es->sk->sk_bound_dev_if)) ||
-	    put_addresses(skb, &es->key) || put_queues(skb, es) ||
-	    espintcp_counters_put(skb, ESPINTCP_A_SOCKET_COUNTERS, &totals)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
+	espintcp_netns_totals(en, &totals);
+	return nla_put_u32(skb, ESPINTCP_A_STATS_NETNS, net->ns.inum) ||
+	       nla_put_u32(skb, ESPINTCP_A_STATS_SOCKETS,
+			   READ_ONCE(en->n_socks)) ||
+	       nla_put_u64_64bit(skb, ESPINTCP_A_STATS_MEMORY,
+				 espintcp_mem_bytes(&en->mem),
+				 ESPINTCP_A_STATS_PAD) ||
+	       espintcp_counters_put(skb, ESPINTCP_A_STATS_COUNTERS, &totals);
 }
 
-/* cb->args[0]: sockets told so far. @n counts over all namespaces. */
-static int dump_net(struct sk_buff *skb, struct netlink_callback *cb,
-		    const struct net *net, long *n)
+/**
+ * espintcp_nl_stats_get_doit - ESPINTCP_CMD_STATS_GET
+ * @skb: the request
+ * @info: likewise
+ *
+ * Context: Process context. May sleep.
+ * Return: 0 or a negative error.
+ */
+int espintcp_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espintcp_sock *es;
-	int err;
-
-	list_for_each_entry_rcu(es, &espintcp_netns_get(net)->socks, net_node) {
-		if ((*n)++ < cb->args[0])
-			continue;
-		err = put_socket(skb, cb, net, es);
-		if (err)
-			return err;
-		cb->args[0]++;
-	}
-	return 0;
+	return espintcp_netlink_reply(info, ESPINTCP_CMD_STATS_GET, put_stats);
 }
 
-static int socket_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct nlattr **attrs = genl_dumpit_info(cb)->attrs;
-	struct net *net = sock_net(cb->skb->sk);
-	long n = 0;
-	int err = 0;
-
-	if (!attrs[ESPINTCP_A_SOCKET_ALL_NETNS]) {
-		rcu_read_lock();
-		dump_net(skb, cb, net, &n);
-		rcu_read_unlock();
-		return skb->len;
-	}
-
-	if (!netlink_capable(cb->skb, CAP_NET_ADMIN))
-		return -EPERM;
-
-	rcu_read_lock();
-	for_each_net_rcu(net) {
-		err = dump_net(skb, cb, net, &n);
-		if (err)
-			break;
-	}
-	rcu_read_unlock();
-	return skb->len;
-}
-
-static const struct nla_policy socket_policy[] = {
-	[ESPINTCP_A_SOCKET_ALL_NETNS] = { .type = NLA_FLAG },
-};
-
-static const struct genl_ops ops[] = {
-	{
-		.cmd		= ESPINTCP_CMD_INFO_GET,
-		.doit		= info_get,
-	}, {
-		.cmd		= ESPINTCP_CMD_SOCKET_GET,
-		.dumpit		= socket_dump,
-		.policy		= socket_policy,
-		.maxattr	= ARRAY_SIZE(socket_policy) - 1,
-	},
-};
-
-static struct genl_family family __ro_after_init = {
+/* Policies of operations rather than of the family: from 5.10 on kernels have them */
+struct genl_family espintcp_netlink_family __ro_after_init = {
 	.name		= ESPINTCP_FAMILY_NAME,
 	.version	= ESPINTCP_FAMILY_VERSION,
 	.module		= THIS_MODULE,
 	.netnsok	= true,
 	.parallel_ops	= true,
-	.ops		= ops,
-	.n_ops		= ARRAY_SIZE(ops),
+	.ops		= espintcp_nl_ops,
+	.n_ops		= ESPINTCP_NL_OPS,
+	.mcgrps		= espintcp_nl_groups,
+	.n_mcgrps	= ESPINTCP_NL_GROUPS,
 };
 
 /**
@@ -177,7 +116,7 @@ static struct genl_family family __ro_after_init = {
  */
 int __init espintcp_netlink_init(void)
 {
-	return genl_register_family(&family);
+	return genl_register_family(&espintcp_netlink_family);
 }
 
 /**
@@ -187,7 +126,7 @@ int __init espintcp_netlink_init(void)
  */
 void espintcp_netlink_exit(void)
 {
-	genl_unregister_family(&family);
+	genl_unregister_family(&espintcp_netlink_family);
 }
 
 MODULE_ALIAS_GENL_FAMILY(ESPINTCP_FAMILY_NAME);

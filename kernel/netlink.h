@@ -2,6 +2,12 @@
 #ifndef ESPINTCP_NETLINK_H
 #define ESPINTCP_NETLINK_H
 
+#include <net/genetlink.h>
+
+extern struct genl_family espintcp_netlink_family;
+
+int espintcp_netlink_reply(struct genl_info *info, u8 cmd,
+			   int (*put)(struct sk_buff *skb, struct net *net));
 int espintcp_netlink_init(void);
 void espintcp_netlink_exit(void);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Network namespaces: their sockets, counters and what they wait for. */
 
-#include <linux/rculist.h>
 #include <linux/rtnetlink.h>
 #include <linux/wait_bit.h>
 #include <net/netns/generic.h>
 
 #include "netns.h"
 #include "sock.h"
+#include "trace.h"
 
 static unsigned int netns_id __read_mostly;
 
@@ -33,6 +33,7 @@ void espintcp_netns_count(const struct net *net, enum espintcp_counter which)
 {
 	struct espintcp_net *en = espintcp_netns_get(net);
 
+	trace_espintcp_drop(0, which);
 	spin_lock_bh(&en->lock);
 	espintcp_counters_add(&en->counters, which, 1);
 	spin_unlock_bh(&en->lock);
@@ -67,13 +68,20 @@ void espintcp_netns_async_end(struct espintcp_net *en)
  * @en: its namespace
  * @es: the socket
  *
- * Context: Process or softirq.
+ * Context: Process context. May sleep.
+ * Return: 0 or a negative error.
  */
-void espintcp_netns_add(struct espintcp_net *en, struct espintcp_sock *es)
+int espintcp_netns_add(struct espintcp_net *en, struct espintcp_sock *es)
 {
+	int err = xa_insert_bh(&en->socks, es->cookie, es, GFP_KERNEL_ACCOUNT);
+
+	if (err)
+		return err;
+
 	spin_lock_bh(&en->lock);
-	list_add_tail_rcu(&es->net_node, &en->socks);
+	en->n_socks++;
 	spin_unlock_bh(&en->lock);
+	return 0;
 }
 
 /**
@@ -92,7 +100,8 @@ void espintcp_netns_remove(struct espintcp_net *en, struct espintcp_sock *es)
 	espintcp_counters_sum(&t, &es->tx.counters);
 
 	spin_lock_bh(&en->lock);
-	list_del_rcu(&es->net_node);
+	xa_erase_bh(&en->socks, es->cookie);
+	en->n_socks--;
 	for (i = 0; i < __ESPINTCP_A_COUNTER_MAX; i++)
 		espintcp_counters_add(&en->counters, i, t.v[i]);
 	spin_unlock_bh(&en->lock);
@@ -108,11 +117,12 @@ void espintcp_netns_remove(struct espintcp_net *en, struct espintcp_sock *es)
 void espintcp_netns_totals(struct espintcp_net *en, struct espintcp_totals *t)
 {
 	struct espintcp_sock *es;
+	unsigned long index;
 
 	/* The lock keeps a socket from being counted twice or not at all */
 	spin_lock_bh(&en->lock);
 	espintcp_counters_sum(t, &en->counters);
-	list_for_each_entry(es, &en->socks, net_node) {
+	xa_for_each(&en->socks, index, es) {
 		espintcp_counters_sum(t, &es->rx.counters);
 		espintcp_counters_sum(t, &es->tx.counters);
 	}
@@ -143,8 +153,9 @@ static int __net_init netns_init(struct net *net)
 {
 	struct espintcp_net *en = espintcp_netns_get(net);
 
+	en->net = net;
 	spin_lock_init(&en->lock);
-	INIT_LIST_HEAD(&en->socks);
+	xa_init_flags(&en->socks, XA_FLAGS_LOCK_BH);
 	espintcp_counters_init(&en->counters);
 	atomic_set(&en->async, 0);
 	/* The initial one comes first of all */
@@ -161,7 +172,7 @@ static void __net_exit netns_exit(struct net *net)
 
 	/* No socket is left, but an encryption may be on its way back */
 	wait_var_event(&en->async, !atomic_read(&en->async));
-	WARN_ON_ONCE(!list_empty(&en->socks));
+	WARN_ON_ONCE(!xa_empty(&en->socks));
 	espintcp_mem_exit(&en->mem);
 }
 

@@ -2,8 +2,8 @@
 #ifndef ESPINTCP_NETNS_H
 #define ESPINTCP_NETNS_H
 
-#include <linux/list.h>
 #include <linux/spinlock.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 
 #include "counters.h"
@@ -13,8 +13,13 @@ struct espintcp_sock;
 
 /**
  * struct espintcp_net - what the module keeps for a network namespace
- * @lock: protects @socks against writers, and @counters; taken with BH off
- * @socks: attached sockets, by &struct espintcp_sock.net_node; readers use RCU
+ * @net: the network namespace
+ * @lock: protects @n_socks and @counters; taken with BH off, and before the lock
+ *	of @socks
+ * @socks: attached sockets, by &struct espintcp_sock.cookie; readers use RCU.
+ *	A CPU of 32 bits has half of the cookie for an index: the few that such
+ *	a machine ever sees do not collide
+ * @n_socks: how many they are
  * @counters: events without a socket, and those of sockets that are gone
  * @limits: bounds of the sockets
  * @mem: memory that the sockets hold
@@ -22,8 +27,10 @@ struct espintcp_sock;
  *	namespace waits for them before it goes
  */
 struct espintcp_net {
+	struct net			*net;
 	spinlock_t			lock; /* see above */
-	struct list_head		socks;
+	struct xarray			socks;
+	u32				n_socks;
 	struct espintcp_counters	counters;
 	struct espintcp_limits		limits;
 	struct espintcp_mem		mem;
@@ -34,7 +41,7 @@ struct espintcp_net *espintcp_netns_get(const struct net *net);
 void espintcp_netns_count(const struct net *net, enum espintcp_counter which);
 void espintcp_netns_async_begin(struct espintcp_net *en);
 void espintcp_netns_async_end(struct espintcp_net *en);
-void espintcp_netns_add(struct espintcp_net *en, struct espintcp_sock *es);
+int espintcp_netns_add(struct espintcp_net *en, struct espintcp_sock *es);
 void espintcp_netns_remove(struct espintcp_net *en, struct espintcp_sock *es);
 void espintcp_netns_totals(struct espintcp_net *en, struct espintcp_totals *t);
 void espintcp_netns_quiesce_xfrm(void);

@@ -14,9 +14,11 @@
 #include "compat/compat.h"
 #include "ecn.h"
 #include "esp_in.h"
+#include "event.h"
 #include "ike.h"
 #include "netns.h"
 #include "rx.h"
+#include "trace.h"
 
 /* Far below net.core.netdev_max_backlog, see esp_in.c */
 #define RX_BATCH	64
@@ -37,6 +39,7 @@ void espintcp_rx_init(struct espintcp_sock *es)
 	INIT_WORK(&es->rx.work, rx_work);
 	INIT_DELAYED_WORK(&es->rx.watch, rx_watch);
 	__skb_queue_head_init(&es->rx.batch);
+	es->rx.stamp = jiffies;
 	espintcp_counters_init(&es->rx.counters);
 }
 
@@ -54,6 +57,8 @@ void espintcp_rx_kick(struct espintcp_sock *es)
 static void rx_count(struct espintcp_rx *rx, enum espintcp_counter which)
 {
 	espintcp_counters_add(&rx->counters, which, 1);
+	espintcp_event_count(container_of(rx, struct espintcp_sock, rx), which,
+			     1);
 }
 
 /*
@@ -113,6 +118,8 @@ static void rx_begin(struct espintcp_rx *rx)
 		rx_count(rx, ESPINTCP_A_COUNTER_RX_SHORT);
 		break;
 	case ESPINTCP_FRAME_KEEPALIVE:
+		trace_espintcp_rx(container_of(rx, struct espintcp_sock, rx),
+				  rx->kind, body);
 		rx_count(rx, ESPINTCP_A_COUNTER_RX_KEEPALIVE);
 		break;
 	case ESPINTCP_FRAME_IKE:
@@ -187,6 +194,7 @@ static void rx_complete(struct espintcp_sock *es, const struct sk_buff *seg)
 	int full;
 
 	rx->skb = NULL;
+	trace_espintcp_rx(es, rx->kind, len);
 	if (rx->kind == ESPINTCP_FRAME_ESP) {
 		if (unlikely(rx->ce)) {
 			rx_count(rx, ESPINTCP_A_COUNTER_RX_CE);
@@ -360,7 +368,7 @@ static bool rx_round(struct espintcp_sock *es)
 	if (unlikely(tcp_sk(sk)->urg_data))
 		WRITE_ONCE(tcp_sk(sk)->urg_data, 0);
 	if (!rx->fatal && tcp_read_sock(sk, &desc, rx_actor) > 0)
-		rx->stamp = jiffies;
+		WRITE_ONCE(rx->stamp, jiffies);
 	more = !desc.count && !rx->fatal;
 	if (!more) {
 		rx_charge(es);
@@ -388,6 +396,7 @@ static void rx_abort(struct espintcp_sock *es)
 
 	/* Once: the error is the owner's, who may have taken it already */
 	rx->aborted = true;
+	espintcp_event_fatal(es, err);
 	if (err == ETIMEDOUT)
 		rx_count(rx, ESPINTCP_A_COUNTER_RX_TIMEOUT);
 	tcp_abort(es->sk, err);

@@ -2,9 +2,12 @@
 /* Making and freeing of what belongs to an attached socket. */
 
 #include <linux/module.h>
+#include <linux/pid.h>
 #include <linux/slab.h>
+#include <linux/sock_diag.h>
 
 #include "compat/compat.h"
+#include "event.h"
 #include "ike.h"
 #include "netns.h"
 #include "rx.h"
@@ -28,6 +31,14 @@ static void init_key(struct espintcp_key *key, const struct sock *sk)
 	key->raddr.s6_addr32[0] = inet->inet_daddr;
 }
 
+static u64 cookie_of(struct sock *sk)
+{
+	u32 half[2];
+
+	sock_diag_save_cookie(sk, half);
+	return (u64)half[1] << 32 | half[0];
+}
+
 /**
  * espintcp_sock_alloc - make the ULP's data for a connected socket
  * @sk: the socket
@@ -47,17 +58,31 @@ struct espintcp_sock *espintcp_sock_alloc(struct sock *sk)
 	es->sk = sk;
 	es->en = espintcp_netns_get(sock_net(sk));
 	refcount_set(&es->refcnt, 1);
-	INIT_LIST_HEAD(&es->net_node);
+	es->cookie = cookie_of(sk);
+	es->owner = get_pid(task_tgid(current));
 	init_key(&es->key, sk);
+	espintcp_event_init(es);
 	espintcp_rx_init(es);
 	espintcp_ike_init(es);
 	espintcp_tx_init(es);
 	return es;
 }
 
+/**
+ * espintcp_sock_free - free what nobody else has seen
+ * @es: the data
+ *
+ * Context: Any.
+ */
+void espintcp_sock_free(struct espintcp_sock *es)
+{
+	put_pid(es->owner);
+	kfree(es);
+}
+
 static void sock_free_rcu(struct rcu_head *rcu)
 {
-	kfree(container_of(rcu, struct espintcp_sock, rcu));
+	espintcp_sock_free(container_of(rcu, struct espintcp_sock, rcu));
 	/* main.c waits for this function with rcu_barrier() */
 	module_put(THIS_MODULE);
 }

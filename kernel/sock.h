@@ -15,6 +15,7 @@
 #include "counters.h"
 
 struct espintcp_net;
+struct pid;
 
 /**
  * struct espintcp_key - what an SA knows of its connection
@@ -108,6 +109,8 @@ struct espintcp_ike {
  * @msg: the message that is being sent; socket lock
  * @off: bytes of @msg that TCP has; socket lock
  * @blocked: TCP was full: sk_write_space() has to schedule @work; socket lock
+ * @drain: a FIN follows what waits; socket lock
+ * @stamp: when TCP took a message last, in jiffies; socket lock, read without it
  * @counters: what was sent and what was dropped
  */
 struct espintcp_tx {
@@ -124,7 +127,28 @@ struct espintcp_tx {
 	struct sk_buff			*msg;
 	u32				off;
 	bool				blocked;
+	bool				drain;
+	unsigned long			stamp;
 	struct espintcp_counters	counters;
+};
+
+/**
+ * struct espintcp_news - what event.c remembers of a socket
+ * @lock: protects all but @end; taken with BH off
+ * @end: why the stream ended: &enum espintcp_end above the 16 bits of an errno.
+ *	Set once, by cmpxchg()
+ * @congested: "congested" was told, and "resumed" was not; read without @lock
+ * @congested_next: "congested" may be told again, in jiffies
+ * @refused_next: "refused" may be told again, in jiffies
+ * @refused: drops that were not told yet
+ */
+struct espintcp_news {
+	spinlock_t	lock; /* see above */
+	u32		end;
+	bool		congested;
+	unsigned long	congested_next;
+	unsigned long	refused_next;
+	u32		refused;
 };
 
 /**
@@ -135,17 +159,20 @@ struct espintcp_tx {
  * @key: where the table has it; constant
  * @node: link in the table
  * @hashed: it is in the table; socket lock
- * @net_node: link in &struct espintcp_net.socks
+ * @cookie: what TCP diagnostics call the socket, its index in
+ *	&struct espintcp_net.socks; constant
+ * @owner: the process that attached the ULP; constant
  * @rx: receiving
  * @ike: received IKE messages
  * @tx: sending
+ * @news: what listeners are told
  * @inode: inode number of the socket, for people
  * @proto: sk_prot as it was
  * @ops: sk_socket->ops as they were
  * @data_ready: sk_data_ready as it was
  * @write_space: sk_write_space as it was
  * @state_change: sk_state_change as it was
- * @rcu: for freeing, readers of the table and of @net_node use RCU
+ * @rcu: for freeing, readers of the table and of @en's sockets use RCU
  *
  * Lifetime: attach creates it with the module reference that
  * tcp_set_ulp() took. close() takes it out of the table and of @en, stops both
@@ -161,10 +188,12 @@ struct espintcp_sock {
 	struct espintcp_key		key;
 	struct rhlist_head		node;
 	bool				hashed;
-	struct list_head		net_node;
+	u64				cookie;
+	struct pid			*owner;
 	struct espintcp_rx		rx;
 	struct espintcp_ike		ike;
 	struct espintcp_tx		tx;
+	struct espintcp_news		news;
 	u32				inode;
 	struct proto			*proto;
 	const struct proto_ops		*ops;
@@ -191,6 +220,7 @@ static inline struct espintcp_sock *espintcp_sock_get(const struct sock *sk)
 }
 
 struct espintcp_sock *espintcp_sock_alloc(struct sock *sk);
+void espintcp_sock_free(struct espintcp_sock *es);
 void espintcp_sock_put(struct espintcp_sock *es);
 
 #endif

@@ -14,8 +14,10 @@
 #include <net/tcp.h>
 
 #include "compat/compat.h"
+#include "event.h"
 #include "netns.h"
 #include "table.h"
+#include "trace.h"
 #include "tx.h"
 
 /* A message of any size fits while the queue is less than half full */
@@ -41,6 +43,7 @@ void espintcp_tx_init(struct espintcp_sock *es)
 	__skb_queue_head_init(&tx->ike);
 	atomic_set(&tx->bytes, 0);
 	INIT_DELAYED_WORK(&tx->work, tx_work);
+	tx->stamp = jiffies;
 	espintcp_counters_init(&tx->counters);
 }
 
@@ -56,6 +59,7 @@ void espintcp_tx_count(struct espintcp_sock *es, enum espintcp_counter which)
 	spin_lock_bh(&es->tx.lock);
 	espintcp_counters_add(&es->tx.counters, which, 1);
 	spin_unlock_bh(&es->tx.lock);
+	espintcp_event_count(es, which, 1);
 }
 
 /**
@@ -78,6 +82,7 @@ int espintcp_tx_reserve(struct espintcp_sock *es, u32 bytes)
 			/* May be missed by a moment: it is for people */
 			if (now > READ_ONCE(es->tx.peak))
 				WRITE_ONCE(es->tx.peak, now);
+			espintcp_event_queued(es, now);
 			return 0;
 		}
 	}
@@ -94,7 +99,7 @@ int espintcp_tx_reserve(struct espintcp_sock *es, u32 bytes)
  */
 void espintcp_tx_release(struct espintcp_sock *es, u32 bytes)
 {
-	atomic_sub(bytes, &es->tx.bytes);
+	espintcp_event_released(es, atomic_sub_return(bytes, &es->tx.bytes));
 	espintcp_mem_uncharge(&es->en->mem, bytes);
 }
 
@@ -142,6 +147,7 @@ void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,
 	struct espintcp_tx *tx = &es->tx;
 	bool closed;
 
+	trace_espintcp_queue(es, msg->len, atomic_read(&tx->bytes));
 	spin_lock_bh(&tx->lock);
 	closed = tx->closed;
 	if (async)
@@ -244,9 +250,14 @@ struct tx_sums {
 	u32	esp, esp_bytes, ike, ike_bytes;
 };
 
-static void tx_sum(struct tx_sums *sums, struct sk_buff *msg)
+static void tx_sum(struct espintcp_sock *es, struct tx_sums *sums,
+		   struct sk_buff *msg)
 {
-	if (espintcp_tx_cb(msg)->reserved) {
+	bool esp = espintcp_tx_cb(msg)->reserved;
+
+	trace_espintcp_tx(es, esp ? ESPINTCP_FRAME_ESP : ESPINTCP_FRAME_IKE,
+			  msg->len - ESPINTCP_LEN_SIZE);
+	if (esp) {
 		sums->esp++;
 		sums->esp_bytes += msg->len;
 	} else {
@@ -262,6 +273,7 @@ static void tx_count_sums(struct espintcp_tx *tx, const struct tx_sums *sums)
 	if (!sums->esp && !sums->ike)
 		return;
 
+	WRITE_ONCE(tx->stamp, jiffies);
 	spin_lock_bh(&tx->lock);
 	espintcp_counters_add(c, ESPINTCP_A_COUNTER_TX_ESP, sums->esp);
 	espintcp_counters_add(c, ESPINTCP_A_COUNTER_TX_ESP_BYTES,
@@ -319,6 +331,24 @@ static bool tx_ike_writable(const struct espintcp_sock *es)
 	return espintcp_tx_ike_room(es, ESPINTCP_MAX_MSG);
 }
 
+/* A FIN behind the last message, once nothing is being encrypted either */
+static void tx_fin(struct espintcp_sock *es)
+{
+	struct espintcp_tx *tx = &es->tx;
+	struct sock *sk = es->sk;
+
+	if (atomic_read(&tx->bytes)) {
+		spin_lock_bh(&tx->lock);
+		tx_kick(tx, TX_RETRY);
+		spin_unlock_bh(&tx->lock);
+		return;
+	}
+	tx->drain = false;
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+	tcp_shutdown(sk, SEND_SHUTDOWN);
+	sk->sk_state_change(sk);
+}
+
 /*
  * Feed TCP until it is full or nothing is left. Sent messages are left on
  * @done, for the caller to free when it has dropped the socket lock.
@@ -345,10 +375,12 @@ static void tx_push(struct espintcp_sock *es, struct sk_buff_head *done)
 		tx->off += ret;
 		if (tx->off < tx->msg->len)
 			continue;
-		tx_sum(&sums, tx->msg);
+		tx_sum(es, &sums, tx->msg);
 		tx_done(es, done);
 	}
 	tx_count_sums(tx, &sums);
+	if (unlikely(tx->drain) && !tx->blocked)
+		tx_fin(es);
 
 	if (tx->blocked && tcp_rtx_and_write_queues_empty(sk)) {
 		spin_lock_bh(&tx->lock);
@@ -455,6 +487,26 @@ void espintcp_tx_state(struct espintcp_sock *es)
 }
 
 /**
+ * espintcp_tx_drain - send what waits, then a FIN
+ * @es: the socket
+ *
+ * SAs find the socket no more; what they queued before still goes out.
+ *
+ * Context: Process context, socket lock held.
+ */
+void espintcp_tx_drain(struct espintcp_sock *es)
+{
+	struct espintcp_tx *tx = &es->tx;
+
+	sock_owned_by_me(es->sk);
+	espintcp_table_remove(es);
+	tx->drain = true;
+	spin_lock_bh(&tx->lock);
+	tx_kick(tx, 0);
+	spin_unlock_bh(&tx->lock);
+}
+
+/**
  * espintcp_tx_flush - put all that was begun or accepted into TCP
  * @es: the socket
  * @done: gets what is to be freed with the socket unlocked
@@ -485,7 +537,7 @@ void espintcp_tx_flush(struct espintcp_sock *es, struct sk_buff_head *done)
 		tx->off += ret;
 		if (tx->off < tx->msg->len)
 			continue;
-		tx_sum(&sums, tx->msg);
+		tx_sum(es, &sums, tx->msg);
 		tx_done(es, done);
 	}
 	WRITE_ONCE(sk->sk_sndbuf, sndbuf);

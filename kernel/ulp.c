@@ -7,6 +7,7 @@
 #include <linux/espintcp.h>
 
 #include "ecn.h"
+#include "event.h"
 #include "ike.h"
 #include "netns.h"
 #include "proto.h"
@@ -36,6 +37,7 @@ static void ulp_state_change(struct sock *sk)
 	struct espintcp_sock *es = espintcp_sock_get(sk);
 
 	es->state_change(sk);
+	espintcp_event_state(es);
 	espintcp_tx_state(es);
 	/* The end of the stream is told after what is still to be read */
 	espintcp_rx_kick(es);
@@ -101,12 +103,15 @@ static int ulp_attach(struct sock *sk)
 	if (err)
 		goto free;
 
-	err = espintcp_table_add(es);
+	err = espintcp_netns_add(es->en, es);
 	if (err)
 		goto leave;
 
+	err = espintcp_table_add(es);
+	if (err)
+		goto remove;
+
 	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, es);
-	espintcp_netns_add(es->en, es);
 	espintcp_ecn_enter(es);
 	callbacks_enter(es);
 
@@ -116,16 +121,24 @@ static int ulp_attach(struct sock *sk)
 	WRITE_ONCE(sk->sk_rcvlowat, 1);
 	/* A byte that the peer calls urgent is a byte of a message */
 	sock_set_flag(sk, SOCK_URGINLINE);
+	espintcp_event_attached(es);
 
 	/* What came before us, behind the stream prefix */
 	espintcp_rx_kick(es);
 	return 0;
 
+remove:
+	espintcp_netns_remove(es->en, es);
+	espintcp_proto_leave(es);
+	/* Readers of the list may have it: it goes with a reference of its own */
+	__module_get(THIS_MODULE);
+	espintcp_sock_put(es);
+	return err;
 leave:
 	espintcp_proto_leave(es);
 free:
 	/* Nobody has seen it, and tcp_set_ulp() puts the module itself */
-	kfree(es);
+	espintcp_sock_free(es);
 	return err;
 }
 
@@ -176,6 +189,7 @@ void espintcp_ulp_close(struct sock *sk, long timeout)
 	espintcp_tx_purge(es);
 	espintcp_ike_purge(es);
 	espintcp_netns_remove(es->en, es);
+	espintcp_event_detached(es);
 
 	close = es->proto->close;
 	close(sk, timeout);

@@ -44,6 +44,12 @@ is "their inode is the one in /proc" \
 	"$(json '[.sockets[].inode] | sort')" \
 	"[$(west sh -c 'cat /proc/net/tcp /proc/net/tcp6' | awk '$4 == "01" { print $10 }' | sort -n | paste -sd,)]"
 is "their netns is west's" "$(json '[.sockets[].netns] | unique')" "[$(west stat -Lc %i /proc/self/ns/net)]"
+is "their cookies are those of ss" "$(json '[.sockets[].cookie] | sort')" \
+	"[\"$(west ss -tneH state established | grep -o 'sk:[0-9a-f]*' | cut -c 4- | sort | paste -sd, | sed 's/,/","/g')\"]"
+is "their pids are of those who attached" "$(json '[.sockets[].pid] | sort')" "[$(pgrep -f 'espintcp attach .*send-hex|attach \[' | sort -n | head -n 2 | paste -sd,)]"
+other_pidns() { unshare --fork --pid ip netns exec west espintcp status --json | jq -c '[.sockets[].pid]'; }
+is "to another pid namespace they are nobody's" "$(other_pidns)" '[0,0]'
+is "TCP is established, nothing ended" "$(json '[.sockets[] | [.tcp.state, .end]] | unique')" '[["established","none"]]'
 sent() { [ "$(json '[.sockets[].counters.tx_ike] | add')" = 1 ]; }
 try "the message that was sent is counted once" wait_for 10 sent
 received() { [ "$(json '[.sockets[].counters.rx_ike] | add' --all)" = 1 ]; }

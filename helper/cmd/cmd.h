@@ -35,6 +35,10 @@ int cmd_down(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_monitor(int argc, char **argv);
+int cmd_stats(int argc, char **argv);
+int cmd_limits(int argc, char **argv);
+int cmd_close(int argc, char **argv);
 
 /* One line "WHO: ..." on stderr; the first also names --help. Return the status. */
 int __printf(2, 3) cmd_usage_error(const char *who, const char *fmt, ...);

@@ -2,40 +2,12 @@
 /* What the kernel module says, for people and as JSON. */
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "genl/genl.h"
 #include "macros.h"
-
-static const char *const counter_names[ESPINTCP_A_COUNTER_MAX + 1] = {
-	[ESPINTCP_A_COUNTER_RX_ESP] = "rx_esp",
-	[ESPINTCP_A_COUNTER_RX_ESP_BYTES] = "rx_esp_bytes",
-	[ESPINTCP_A_COUNTER_RX_IKE] = "rx_ike",
-	[ESPINTCP_A_COUNTER_RX_IKE_BYTES] = "rx_ike_bytes",
-	[ESPINTCP_A_COUNTER_RX_KEEPALIVE] = "rx_keepalive",
-	[ESPINTCP_A_COUNTER_RX_SHORT] = "rx_short",
-	[ESPINTCP_A_COUNTER_RX_BAD_LENGTH] = "rx_bad_length",
-	[ESPINTCP_A_COUNTER_RX_IKE_FULL] = "rx_ike_full",
-	[ESPINTCP_A_COUNTER_RX_NO_MEMORY] = "rx_no_memory",
-	[ESPINTCP_A_COUNTER_RX_NO_DEVICE] = "rx_no_device",
-	[ESPINTCP_A_COUNTER_RX_TRUNCATED] = "rx_truncated",
-	[ESPINTCP_A_COUNTER_RX_MEMORY_FULL] = "rx_memory_full",
-	[ESPINTCP_A_COUNTER_RX_CE] = "rx_ce",
-	[ESPINTCP_A_COUNTER_RX_TIMEOUT] = "rx_timeout",
-	[ESPINTCP_A_COUNTER_TX_ESP] = "tx_esp",
-	[ESPINTCP_A_COUNTER_TX_ESP_BYTES] = "tx_esp_bytes",
-	[ESPINTCP_A_COUNTER_TX_IKE] = "tx_ike",
-	[ESPINTCP_A_COUNTER_TX_IKE_BYTES] = "tx_ike_bytes",
-	[ESPINTCP_A_COUNTER_TX_ASYNC] = "tx_async",
-	[ESPINTCP_A_COUNTER_TX_QUEUE_FULL] = "tx_queue_full",
-	[ESPINTCP_A_COUNTER_TX_MEMORY_FULL] = "tx_memory_full",
-	[ESPINTCP_A_COUNTER_TX_NO_MEMORY] = "tx_no_memory",
-	[ESPINTCP_A_COUNTER_TX_NO_SOCKET] = "tx_no_socket",
-	[ESPINTCP_A_COUNTER_TX_LOOP] = "tx_loop",
-	[ESPINTCP_A_COUNTER_TX_CRYPTO] = "tx_crypto",
-	[ESPINTCP_A_COUNTER_TX_TOO_BIG] = "tx_too_big",
-	[ESPINTCP_A_COUNTER_TX_CLOSED] = "tx_closed",
-};
 
 static const struct {
 	uint32_t bit;
@@ -55,7 +27,26 @@ const char *genl_counter_name(int counter)
 {
 	if (counter < 0 || counter > ESPINTCP_A_COUNTER_MAX)
 		return NULL;
-	return counter_names[counter];
+	return genl_counter_names[counter];
+}
+
+/**
+ * genl_endpoint - an address and a port as people write them
+ * @family: AF_INET or AF_INET6
+ * @addr: the address, in network order
+ * @port: in host order
+ * @buf: filled in
+ *
+ * Return: @buf.
+ */
+const char *genl_endpoint(uint16_t family, const uint8_t *addr, uint16_t port,
+			  char buf[GENL_ENDPOINT_LEN])
+{
+	char text[INET6_ADDRSTRLEN] = "?";
+
+	inet_ntop(family, addr, text, sizeof(text));
+	snprintf(buf, GENL_ENDPOINT_LEN, family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, port);
+	return buf;
 }
 
 static const char *address(const struct genl_socket *s, const uint8_t *addr, char *buf, size_t len)
@@ -69,28 +60,64 @@ static void text_counters(FILE *to, const struct genl_counters *c)
 
 	fputs("  counters", to);
 	for (int i = 0; i <= ESPINTCP_A_COUNTER_MAX; i++) {
-		if (!counter_names[i] || !c->v[i])
+		if (!genl_counter_names[i] || !c->v[i])
 			continue;
-		fprintf(to, "  %s %" PRIu64, counter_names[i], c->v[i]);
+		fprintf(to, "  %s %" PRIu64, genl_counter_names[i], c->v[i]);
 		any = true;
 	}
 	fputs(any ? "\n" : "  all zero\n", to);
 }
 
+static const char *tcp_state(uint32_t state)
+{
+	static const char *const names[] = {
+		[TCP_ESTABLISHED] = "established", [TCP_SYN_SENT] = "syn-sent",
+		[TCP_SYN_RECV] = "syn-recv", [TCP_FIN_WAIT1] = "fin-wait-1",
+		[TCP_FIN_WAIT2] = "fin-wait-2", [TCP_TIME_WAIT] = "time-wait",
+		[TCP_CLOSE] = "closed", [TCP_CLOSE_WAIT] = "close-wait",
+		[TCP_LAST_ACK] = "last-ack", [TCP_LISTEN] = "listen", [TCP_CLOSING] = "closing",
+	};
+
+	return state < ARRAY_SIZE(names) && names[state] ? names[state] : "unknown";
+}
+
+static const char *end_name(uint32_t end)
+{
+	return end <= ESPINTCP_END_MAX ? genl_end_names[end] : "unknown";
+}
+
+/* What a module that is older does not tell is left out */
+static void text_more(FILE *to, const struct genl_socket *s)
+{
+	const struct genl_tcp *t = &s->tcp;
+
+	if (!t->state)
+		return;
+	fprintf(to, "  idle      received %.1f s ago  sent %.1f s ago\n",
+		s->rx_idle / 1e3, s->tx_idle / 1e3);
+	fprintf(to, "  tcp       %s  rtt %.3f ms  cwnd %u  mss %u  unacked %u  retrans %u  unsent %u\n",
+		tcp_state(t->state), t->rtt / 1e3, t->cwnd, t->mss, t->unacked, t->retrans,
+		t->notsent);
+	if (s->end)
+		fprintf(to, "  end       %s%s%s\n", end_name(s->end), s->end_errno ? ": " : "",
+			s->end_errno ? strerror(s->end_errno) : "");
+}
+
 static void text_socket(FILE *to, const struct genl_socket *s)
 {
-	const char *open = s->family == AF_INET6 ? "[" : "";
-	const char *close = s->family == AF_INET6 ? "]" : "";
-	char local[INET6_ADDRSTRLEN], remote[INET6_ADDRSTRLEN];
+	char local[GENL_ENDPOINT_LEN], remote[GENL_ENDPOINT_LEN];
 
-	fprintf(to, "\n%s%s%s:%u -> %s%s%s:%u\n",
-		open, address(s, s->local, local, sizeof(local)), close, s->lport,
-		open, address(s, s->remote, remote, sizeof(remote)), close, s->rport);
-	fprintf(to, "  socket    inode %u  netns %u", s->inode, s->netns);
+	fprintf(to, "\n%s -> %s\n", genl_endpoint(s->family, s->local, s->lport, local),
+		genl_endpoint(s->family, s->remote, s->rport, remote));
+	fprintf(to, "  socket    cookie %" PRIx64 "  inode %u  netns %u", s->cookie, s->inode,
+		s->netns);
+	if (s->pid)
+		fprintf(to, "  pid %u", s->pid);
 	if (s->ifindex)
 		fprintf(to, "  device index %u", s->ifindex);
-	fprintf(to, "\n  queues    esp %u of %u bytes  ike %u of %u bytes\n",
-		s->tx_queue, s->tx_limit, s->ike_queue, s->ike_limit);
+	fprintf(to, "\n  queues    esp %u of %u bytes, was %u  ike %u of %u bytes\n",
+		s->tx_queue, s->tx_limit, s->tx_peak, s->ike_queue, s->ike_limit);
+	text_more(to, s);
 	text_counters(to, &s->counters);
 }
 
@@ -136,32 +163,50 @@ static void json_string(FILE *to, const char *s)
 	fputc('"', to);
 }
 
-static void json_counters(FILE *to, const struct genl_counters *c)
+/**
+ * genl_json_counters - all counters as a member of a JSON object
+ * @to: where
+ * @c: the counters
+ */
+void genl_json_counters(FILE *to, const struct genl_counters *c)
 {
 	const char *sep = "";
 
 	fputs("\"counters\":{", to);
 	for (int i = 0; i <= ESPINTCP_A_COUNTER_MAX; i++) {
-		if (!counter_names[i])
+		if (!genl_counter_names[i])
 			continue;
-		fprintf(to, "%s\"%s\":%" PRIu64, sep, counter_names[i], c->v[i]);
+		fprintf(to, "%s\"%s\":%" PRIu64, sep, genl_counter_names[i], c->v[i]);
 		sep = ",";
 	}
 	fputc('}', to);
+}
+
+static void json_tcp(FILE *to, const struct genl_tcp *t)
+{
+	fprintf(to, "\"tcp\":{\"state\":\"%s\",\"rtt\":%u,\"rttvar\":%u,\"cwnd\":%u,",
+		tcp_state(t->state), t->rtt, t->rttvar, t->cwnd);
+	fprintf(to, "\"mss\":%u,\"unacked\":%u,\"retrans\":%u,\"notsent\":%u},",
+		t->mss, t->unacked, t->retrans, t->notsent);
 }
 
 static void json_socket(FILE *to, const struct genl_socket *s)
 {
 	char local[INET6_ADDRSTRLEN], remote[INET6_ADDRSTRLEN];
 
-	fprintf(to, "{\"netns\":%u,\"inode\":%u,\"ifindex\":%u,", s->netns, s->inode, s->ifindex);
+	fprintf(to, "{\"cookie\":\"%" PRIx64 "\",\"pid\":%u,", s->cookie, s->pid);
+	fprintf(to, "\"netns\":%u,\"inode\":%u,\"ifindex\":%u,", s->netns, s->inode, s->ifindex);
 	fprintf(to, "\"local\":\"%s\",\"lport\":%u,",
 		address(s, s->local, local, sizeof(local)), s->lport);
 	fprintf(to, "\"remote\":\"%s\",\"rport\":%u,",
 		address(s, s->remote, remote, sizeof(remote)), s->rport);
+	fprintf(to, "\"rx_idle\":%" PRIu64 ",\"tx_idle\":%" PRIu64 ",\"tx_peak\":%u,",
+		s->rx_idle, s->tx_idle, s->tx_peak);
+	fprintf(to, "\"end\":\"%s\",\"errno\":%u,", end_name(s->end), s->end_errno);
+	json_tcp(to, &s->tcp);
 	fprintf(to, "\"tx_queue\":%u,\"tx_limit\":%u,\"ike_queue\":%u,\"ike_limit\":%u,",
 		s->tx_queue, s->tx_limit, s->ike_queue, s->ike_limit);
-	json_counters(to, &s->counters);
+	genl_json_counters(to, &s->counters);
 	fputc('}', to);
 }
 
@@ -185,7 +230,7 @@ void genl_print_json(FILE *to, const struct genl_info *info, const struct genl_s
 		sep = ",";
 	}
 	fputs("],", to);
-	json_counters(to, &info->counters);
+	genl_json_counters(to, &info->counters);
 	fputs(",\"sockets\":[", to);
 	for (size_t i = 0; i < socks->n; i++) {
 		if (i)
