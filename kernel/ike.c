@@ -217,6 +217,26 @@ static int ike_icmp_error(struct sock *sk)
 	return err;
 }
 
+/*
+ * poll() tells the end of TCP at once: who asks then is not sent away to ask
+ * again, over and over, until the work has been there.
+ */
+static void ike_catch_up(struct espintcp_sock *es)
+{
+	struct sock *sk = es->sk;
+
+	if (likely(!(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) &&
+		   inet_sk_state_load(sk) != TCP_CLOSE))
+		return;
+	if (READ_ONCE(es->rx.done))
+		return;
+
+	/* With the lock free, the change of state has queued the work */
+	lock_sock(sk);
+	release_sock(sk);
+	flush_work(&es->rx.work);
+}
+
 /* What was received is handed out before the end of the stream is told */
 static struct sk_buff *ike_wait_message(struct espintcp_sock *es, int flags,
 					int *err)
@@ -230,6 +250,7 @@ static struct sk_buff *ike_wait_message(struct espintcp_sock *es, int flags,
 	*err = 0;
 	add_wait_queue(sk_sleep(sk), &wait);
 	for (;;) {
+		ike_catch_up(es);
 		/* Pairs with the release in rx.c: the queue is read after it */
 		end = smp_load_acquire(&es->rx.done);
 		skb = ike_dequeue(&es->ike, flags);

@@ -88,31 +88,22 @@ static int no_raw_getsockopt(struct sock *sk, int level, int optname,
 							optval, optlen);
 }
 
-/*
- * What send() answered for goes out before the FIN, and who shuts down reading
- * is told the end at once.
- */
+/* What send() answered for goes out before the FIN */
 static int flush_shutdown(struct socket *sock, int how)
 {
 	struct sock *sk = sock->sk;
-	struct espintcp_sock *es = espintcp_sock_get(sk);
 	struct sk_buff_head done;
 	struct sk_buff *skb;
-	int err;
 
 	if (how == SHUT_WR || how == SHUT_RDWR) {
 		__skb_queue_head_init(&done);
 		lock_sock(sk);
-		espintcp_tx_flush(es, &done);
+		espintcp_tx_flush(espintcp_sock_get(sk), &done);
 		release_sock(sk);
 		while ((skb = __skb_dequeue(&done)))
 			espintcp_tx_free(skb);
 	}
-
-	err = inet_shutdown(sock, how);
-	if (!err && how != SHUT_WR)
-		flush_work(&es->rx.work);
-	return err;
+	return inet_shutdown(sock, how);
 }
 
 static void build(struct proto_set *set, struct proto *base,

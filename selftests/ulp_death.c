@@ -311,6 +311,29 @@ static void nothing_is_sent_after_an_error(void **state)
 	}
 }
 
+/* Or a daemon with level-triggered events turns round and round meanwhile */
+static void hangup_is_answered_at_once(void **state)
+{
+	uint8_t body[200], buf[202];
+	int fd[2], i;
+
+	(void)state;
+	ike_fill(body, sizeof(body), 1);
+	for (i = 0; i < 30; i++) {
+		pair_attached(kinds[i % 3], fd);
+		if (i & 1)
+			write_all(fd[1], buf,
+				  frame_put(buf, body, sizeof(body)));
+		reset(fd[1]);
+		assert_true(poll_for(fd[0], 0, DEADLINE) & POLLHUP);
+		if (i & 1)
+			assert_int_equal(recv(fd[0], buf, sizeof(buf),
+					      MSG_DONTWAIT), sizeof(body));
+		assert_int_equal(recv_errno(fd[0]), ECONNRESET);
+		close(fd[0]);
+	}
+}
+
 static uint16_t checksum(const void *data, size_t len)
 {
 	const uint16_t *p = data;
@@ -425,6 +448,7 @@ int main(void)
 		cmocka_unit_test(timeout_is_told_as_tcp_does),
 		cmocka_unit_test(sleepers_wake),
 		cmocka_unit_test(nothing_is_sent_after_an_error),
+		cmocka_unit_test(hangup_is_answered_at_once),
 		cmocka_unit_test(icmp_errors_kill_nothing),
 	};
 
