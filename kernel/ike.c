@@ -5,6 +5,9 @@
  */
 
 #include <linux/sched/signal.h>
+#include <linux/sockios.h>
+#include <linux/uaccess.h>
+#include <asm/ioctls.h>
 #include <net/tcp.h>
 
 #include "compat/compat.h"
@@ -151,7 +154,8 @@ int espintcp_ike_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 	struct sk_buff *skb;
 	int err;
 
-	if (msg->msg_flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL))
+	/* MSG_BATCH is sendmmsg()'s own */
+	if (msg->msg_flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_BATCH))
 		return -EOPNOTSUPP;
 	if (msg->msg_controllen)
 		return -EOPNOTSUPP;
@@ -199,6 +203,44 @@ static struct sk_buff *ike_dequeue(struct espintcp_sock *es, int flags)
 	return skb;
 }
 
+/*
+ * The ICMP error that IP_RECVERR asks for: the connection goes on. The error
+ * that ended it has to wait for what TCP still holds.
+ */
+static int ike_icmp_error(struct sock *sk)
+{
+	int err = 0;
+
+	if (likely(!READ_ONCE(sk->sk_err)))
+		return 0;
+
+	lock_sock(sk);
+	if (sk->sk_state != TCP_CLOSE)
+		err = sock_error(sk);
+	release_sock(sk);
+	return err;
+}
+
+/*
+ * poll() tells the end of TCP at once: who asks then is not sent away to ask
+ * again, over and over, until the work has been there.
+ */
+static void ike_catch_up(struct espintcp_sock *es)
+{
+	struct sock *sk = es->sk;
+
+	if (likely(!(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) &&
+		   inet_sk_state_load(sk) != TCP_CLOSE))
+		return;
+	if (READ_ONCE(es->rx.done))
+		return;
+
+	/* With the lock free, the change of state has queued the work */
+	lock_sock(sk);
+	release_sock(sk);
+	flush_work(&es->rx.work);
+}
+
 /* What was received is handed out before the end of the stream is told */
 static struct sk_buff *ike_wait_message(struct espintcp_sock *es, int flags,
 					int *err)
@@ -212,6 +254,7 @@ static struct sk_buff *ike_wait_message(struct espintcp_sock *es, int flags,
 	*err = 0;
 	add_wait_queue(sk_sleep(sk), &wait);
 	for (;;) {
+		ike_catch_up(es);
 		/* Pairs with the release in rx.c: the queue is read after it */
 		end = smp_load_acquire(&es->rx.done);
 		skb = ike_dequeue(es, flags);
@@ -221,6 +264,9 @@ static struct sk_buff *ike_wait_message(struct espintcp_sock *es, int flags,
 			*err = sock_error(sk);
 			break;
 		}
+		*err = ike_icmp_error(sk);
+		if (*err)
+			break;
 		if (!timeo) {
 			*err = -EAGAIN;
 			break;
@@ -274,6 +320,65 @@ int espintcp_ike_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 		err = flags & MSG_TRUNC ? skb->len : copied;
 	consume_skb(skb);
 	return err;
+}
+
+static int ike_next_len(struct espintcp_ike *ike)
+{
+	struct sk_buff *skb;
+	int len;
+
+	spin_lock_bh(&ike->queue.lock);
+	skb = skb_peek(&ike->queue);
+	len = skb ? skb->len : 0;
+	spin_unlock_bh(&ike->queue.lock);
+	return len;
+}
+
+/* As TCP tells it, and what waits before TCP; length fields included */
+static int ike_outq(struct espintcp_sock *es, bool unsent)
+{
+	struct sock *sk = es->sk;
+	struct tcp_sock *tp = tcp_sk(sk);
+	int bytes;
+
+	lock_sock(sk);
+	bytes = tp->write_seq - (unsent ? tp->snd_nxt : tp->snd_una);
+	bytes += espintcp_tx_waiting(es);
+	release_sock(sk);
+	return bytes;
+}
+
+/**
+ * espintcp_ike_ioctl - ioctl() of the protocol
+ * @sock: the socket
+ * @cmd: SIOCINQ (FIONREAD): length of the next message, as a datagram socket;
+ *	SIOCOUTQ, SIOCOUTQNSD: bytes not acknowledged, not sent; SIOCATMARK:
+ *	0, there is no urgent data; the others are the stock ones
+ * @arg: as @cmd wants it
+ *
+ * Context: Process context. May sleep.
+ * Return: 0 or a negative error.
+ */
+int espintcp_ike_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
+{
+	struct espintcp_sock *es = espintcp_sock_get(sock->sk);
+	int answer;
+
+	switch (cmd) {
+	case SIOCINQ:
+		answer = ike_next_len(&es->ike);
+		break;
+	case SIOCOUTQ:
+	case SIOCOUTQNSD:
+		answer = ike_outq(es, cmd == SIOCOUTQNSD);
+		break;
+	case SIOCATMARK:
+		answer = 0;
+		break;
+	default:
+		return es->ops->ioctl(sock, cmd, arg);
+	}
+	return put_user(answer, (int __user *)arg);
 }
 
 /**

@@ -52,11 +52,29 @@ static bool raw_option(int level, int optname)
 				    optname == TCP_REPAIR);
 }
 
+/* Messages are sent whole, and ESP waits for nobody's cork */
+static bool hold_option(int level, int optname)
+{
+	return level == SOL_TCP && (optname == TCP_CORK ||
+				    optname == TCP_NODELAY);
+}
+
+static int no_hold(sockptr_t optval, unsigned int optlen)
+{
+	int val;
+
+	if (optlen < sizeof(val))
+		return -EINVAL;
+	return copy_from_sockptr(&val, optval, sizeof(val)) ? -EFAULT : 0;
+}
+
 static int no_raw_setsockopt(struct sock *sk, int level, int optname,
 			     sockptr_t optval, unsigned int optlen)
 {
 	if (raw_option(level, optname))
 		return -EOPNOTSUPP;
+	if (hold_option(level, optname))
+		return no_hold(optval, optlen);
 	return espintcp_sock_get(sk)->proto->setsockopt(sk, level, optname,
 							optval, optlen);
 }
@@ -102,12 +120,14 @@ static void build(struct proto_set *set, struct proto *base,
 	set->ops = *base_ops;
 	set->ops.poll = espintcp_ike_poll;
 	set->ops.shutdown = flush_shutdown;
+	set->ops.ioctl = espintcp_ike_ioctl;
 	set->ops.listen = sock_no_listen;
 	set->ops.mmap = sock_no_mmap;
 	set->ops.splice_read = NULL;
 	set->ops.read_sock = NULL;
 	set->ops.sendmsg_locked = NULL;
 	set->ops.peek_len = NULL;
+	set->ops.set_peek_off = NULL;
 	set->ops.set_rcvlowat = no_rcvlowat;
 	espintcp_compat_proto(&set->proto, &set->ops);
 

@@ -168,10 +168,13 @@ void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,
 	}
 }
 
-/* TCP answers EPIPE here, and would eat sk_err, which belongs to the owner */
+/*
+ * TCP answers EPIPE elsewhere. sk_err says nothing: on a connection that lives
+ * it is an ICMP error, for the owner who asked for those (IP_RECVERR).
+ */
 static bool tx_sendable(const struct sock *sk)
 {
-	return !sk->sk_err && !(sk->sk_shutdown & SEND_SHUTDOWN) &&
+	return !(sk->sk_shutdown & SEND_SHUTDOWN) &&
 	       (1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT);
 }
 
@@ -180,8 +183,8 @@ static int tx_send(struct sock *sk, struct sk_buff *msg, u32 off, bool more)
 {
 	struct msghdr mh = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
 	struct bio_vec bv[MAX_SKB_FRAGS + 1];
+	int i, ret, err = READ_ONCE(sk->sk_err);
 	unsigned int n = 0;
-	int i;
 
 	bv[n].bv_page = virt_to_page(msg->data);
 	bv[n].bv_offset = offset_in_page(msg->data);
@@ -199,7 +202,14 @@ static int tx_send(struct sock *sk, struct sk_buff *msg, u32 off, bool more)
 		mh.msg_flags |= MSG_MORE;
 	iov_iter_bvec(&mh.msg_iter, ITER_SOURCE, bv, n, msg->len);
 	iov_iter_advance(&mh.msg_iter, off);
-	return tcp_sendmsg_locked(sk, &mh, msg->len - off);
+
+	/* TCP would take the owner's error, and send nothing */
+	if (unlikely(err))
+		WRITE_ONCE(sk->sk_err, 0);
+	ret = tcp_sendmsg_locked(sk, &mh, msg->len - off);
+	if (unlikely(err))
+		WRITE_ONCE(sk->sk_err, err);
+	return ret;
 }
 
 static struct sk_buff *tx_next(struct espintcp_tx *tx)

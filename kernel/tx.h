@@ -21,6 +21,19 @@ static inline struct espintcp_tx_cb *espintcp_tx_cb(struct sk_buff *msg)
 	return (struct espintcp_tx_cb *)msg->cb;
 }
 
+/**
+ * espintcp_tx_waiting - bytes that were accepted and that TCP has not got
+ * @es: the socket
+ *
+ * Context: Process context, socket lock held.
+ */
+static inline u32 espintcp_tx_waiting(const struct espintcp_sock *es)
+{
+	const struct espintcp_tx *tx = &es->tx;
+
+	return tx->ike_bytes + atomic_read(&tx->bytes) - tx->off;
+}
+
 void espintcp_tx_init(struct espintcp_sock *es);
 void espintcp_tx_count(struct espintcp_sock *es, enum espintcp_counter which);
 int espintcp_tx_reserve(struct espintcp_sock *es, u32 bytes);

@@ -116,6 +116,7 @@ static int ulp_attach(struct sock *sk)
 	callbacks_enter(es);
 
 	/* A message is written whole: waiting for more of it is of no use */
+	tcp_sk(sk)->nonagle &= ~TCP_NAGLE_CORK;
 	tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
 	/* TCP must call us for every byte */
 	WRITE_ONCE(sk->sk_rcvlowat, 1);

@@ -19,11 +19,19 @@
 #define ITER_SOURCE	WRITE
 #endif
 
+/* A message is one call; where splice() cuts its pieces is nobody's choice */
+static inline ssize_t espintcp_compat_no_sendpage(struct socket *sock,
+						  struct page *page, int offset,
+						  size_t size, int flags)
+{
+	return -EOPNOTSUPP;
+}
+
 /* Members that come and go: every way to the raw stream is closed */
 static inline void espintcp_compat_proto(struct proto *proto,
 					 struct proto_ops *ops)
 {
-	ops->sendpage = sock_no_sendpage;
+	ops->sendpage = espintcp_compat_no_sendpage;
 	ops->sendpage_locked = NULL;
 	ops->read_skb = NULL;
 }
