@@ -14,7 +14,7 @@ C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
 TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all module helper bins netlink demo check unit kunit lint selftest selftest-host selftest-uml selftest-qemu \
+.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu \
 	setup install install-module install-helper uninstall clean distclean help
 
 all: module helper
@@ -58,6 +58,9 @@ kunit:
 
 selftest:
 	@selftests/run live
+
+coverage:
+	@selftests/lab/coverage
 
 selftest-host:
 	@selftests/run host
@@ -115,6 +118,7 @@ help:
 	@echo 'make check            every test (as root)'
 	@echo 'make lint|unit        style and static checks; the unit tests and fuzzers of the helper'
 	@echo 'make kunit            the unit tests of the module, in a User Mode Linux kernel (as root)'
+	@echo 'make coverage         the tests of the UML bench, and which lines of the module they do not reach (as root)'
 	@echo 'make selftest-host|selftest-uml|selftest-qemu    the tests of one bench (uml and qemu as root)'
 	@echo 'make selftest         the tests that a machine in use can bear, on its own kernel; nothing stays (as root)'
 	@echo 'make netlink          after a change of the netlink specification: the C that follows from it'

@@ -226,10 +226,10 @@ static void esp_out_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1ULL, count(es, ESPINTCP_A_COUNTER_TX_TOO_BIG));
 
 	p.len = 100;
-	es->tx.limit = atomic_read(&es->tx.bytes) + 100;
+	es->en->limits.tx_queue = atomic_read(&es->tx.bytes) + 100;
 	KUNIT_EXPECT_EQ(test, -ENOBUFS, out(test, x, &p, NULL));
 	KUNIT_EXPECT_EQ(test, 1ULL, count(es, ESPINTCP_A_COUNTER_TX_QUEUE_FULL));
-	KUNIT_EXPECT_EQ(test, es->tx.limit - 100,
+	KUNIT_EXPECT_EQ(test, es->en->limits.tx_queue - 100,
 			(u32)atomic_read(&es->tx.bytes));
 
 	sa_free(x);

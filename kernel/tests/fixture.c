@@ -13,12 +13,18 @@
 #include <net/inet_sock.h>
 
 #include "fixture.h"
+#include "../ecn.c"
 #include "../esp_in.c"
+#include "../event.c"
+#include "../limits.c"
 #include "../netns.c"
 #include "../sock.c"
 #include "../table.h"
 
 struct workqueue_struct *espintcp_wq;
+
+/* Nobody listens to a family that is not registered */
+struct genl_family espintcp_netlink_family = { .n_mcgrps = 1 };
 
 /**
  * fixture_init - init() of the suites
@@ -70,7 +76,9 @@ static void fixture_free(struct socket *sock, struct espintcp_sock *es)
 	espintcp_tx_purge(es);
 	espintcp_ike_purge(es);
 	cancel_work_sync(&es->rx.work);
+	cancel_delayed_work_sync(&es->rx.watch);
 	kfree_skb(es->rx.skb);
+	espintcp_mem_uncharge(&es->en->mem, es->rx.charged);
 	__skb_queue_purge(&es->rx.batch);
 
 	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, NULL);

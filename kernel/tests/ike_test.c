@@ -40,16 +40,16 @@ static void ike_bound(struct kunit *test)
 	u8 buf[200];
 	int i;
 
-	es->ike.limit = 10 * truesize;
-	KUNIT_EXPECT_TRUE(test, espintcp_ike_receive(es, skb));
+	es->en->limits.ike_queue = 10 * truesize;
+	KUNIT_EXPECT_EQ(test, 0, espintcp_ike_receive(es, skb));
 	KUNIT_EXPECT_EQ(test, truesize, es->ike.bytes);
 	for (i = 1; i < 10; i++)
-		KUNIT_EXPECT_TRUE(test, espintcp_ike_receive(es,
+		KUNIT_EXPECT_EQ(test, 0, espintcp_ike_receive(es,
 					fixture_msg(test, 100, i)));
-	KUNIT_EXPECT_EQ(test, es->ike.limit, es->ike.bytes);
-	KUNIT_EXPECT_FALSE(test, espintcp_ike_receive(es,
-						      fixture_msg(test, 1, 0)));
-	KUNIT_EXPECT_EQ(test, es->ike.limit, es->ike.bytes);
+	KUNIT_EXPECT_EQ(test, es->en->limits.ike_queue, es->ike.bytes);
+	KUNIT_EXPECT_EQ(test, (int)ESPINTCP_A_COUNTER_RX_IKE_FULL,
+			espintcp_ike_receive(es, fixture_msg(test, 1, 0)));
+	KUNIT_EXPECT_EQ(test, es->en->limits.ike_queue, es->ike.bytes);
 	KUNIT_EXPECT_EQ(test, 10U, skb_queue_len(&es->ike.queue));
 
 	/* In order, and each one makes room for another */

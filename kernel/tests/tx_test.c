@@ -195,14 +195,16 @@ static void tx_reserve(struct kunit *test)
 	struct espintcp_sock *es = fixture_sock(test, AF_INET);
 	u32 n = 0;
 
-	es->tx.limit = 10000;
+	es->en->limits.tx_queue = 10000;
 	while (!espintcp_tx_reserve(es, 999))
 		n++;
 	KUNIT_EXPECT_EQ(test, 10U, n);
 	/* What was refused is not counted in: the rest still fits, to the byte */
-	KUNIT_EXPECT_EQ(test, -ENOBUFS, espintcp_tx_reserve(es, 11));
+	KUNIT_EXPECT_EQ(test, ESPINTCP_A_COUNTER_TX_QUEUE_FULL,
+			(enum espintcp_counter)espintcp_tx_reserve(es, 11));
 	KUNIT_EXPECT_EQ(test, 0, espintcp_tx_reserve(es, 10));
-	KUNIT_EXPECT_EQ(test, -ENOBUFS, espintcp_tx_reserve(es, 1));
+	KUNIT_EXPECT_EQ(test, ESPINTCP_A_COUNTER_TX_QUEUE_FULL,
+			(enum espintcp_counter)espintcp_tx_reserve(es, 1));
 	espintcp_tx_release(es, 999);
 	KUNIT_EXPECT_EQ(test, 0, espintcp_tx_reserve(es, 999));
 	espintcp_tx_release(es, 10000);
