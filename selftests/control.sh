@@ -235,4 +235,4 @@ start every west espintcp stats --json --interval 1
 three() { [ "$(wc -l <"$TMP/every.log")" -ge 3 ]; }
 try "stats again and again" wait_for 20 three
 is "shows differences" "$(sed -n 3p "$TMP/every.log" | jq -c '[.counters[]] | add')" 0
-try "the monitor ends well" stop $monitor INT
+try "the monitor ends well" stop "$monitor" INT
