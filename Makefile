@@ -14,7 +14,7 @@ C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
 TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu \
+.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak \
 	setup install install-module install-helper uninstall clean distclean help
 
 all: module helper
@@ -45,7 +45,11 @@ demo:
 # The closing line is the totals; what cannot even be set up has failed.
 check:
 	@selftests/lab/setup check || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-	@selftests/run lint unit host both
+	@selftests/run lint unit host both qemu-debug
+
+# Hours; SOAK names the parts
+soak:
+	@selftests/lab/setup check && selftests/soak $(SOAK)
 
 lint:
 	@selftests/run lint
@@ -70,6 +74,9 @@ selftest-uml:
 
 selftest-qemu:
 	@selftests/run qemu
+
+selftest-qemu-debug:
+	@selftests/run qemu-debug
 
 install: install-module install-helper
 
@@ -119,9 +126,10 @@ help:
 	@echo 'make lint|unit        style and static checks; the unit tests and fuzzers of the helper'
 	@echo 'make kunit            the unit tests of the module, in a User Mode Linux kernel (as root)'
 	@echo 'make coverage         the tests of the UML bench, and which lines of the module they do not reach (as root)'
-	@echo 'make selftest-host|selftest-uml|selftest-qemu    the tests of one bench (uml and qemu as root)'
+	@echo 'make selftest-host|selftest-uml|selftest-qemu|selftest-qemu-debug    the tests of one bench (as root)'
 	@echo 'make selftest         the tests that a machine in use can bear, on its own kernel; nothing stays (as root)'
 	@echo 'make netlink          after a change of the netlink specification: the C that follows from it'
+	@echo 'make soak [SOAK="storm fuzz"]    what takes hours: storms, loads, fuzzers; selftests/soak -h lists the parts (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'
 	@echo 'make install          module (by DKMS where it is installed) and helper, to DESTDIR and PREFIX=$(PREFIX)'
 	@echo 'make uninstall        takes them away again'

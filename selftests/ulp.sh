@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The ULP as its owner sees it: attach, send, recv, poll, close (ulp.c).
-# bench: uml qemu live
+# bench: uml qemu qemu-debug live
 # limit: 200
 here=$(dirname "$0")
 . "$here/lib/private.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Loading and unloading: who holds the module, and what others notice.
-# bench: uml qemu
+# bench: uml qemu qemu-debug
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

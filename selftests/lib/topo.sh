@@ -6,10 +6,11 @@
 exec {_never}<> <(:)
 pause() { read -rt "$1" -u "$_never"; true; }
 
-# wait_for SECONDS COMMAND...: until the command succeeds; 1 at the deadline. The command runs at least once.
+# wait_for SECONDS COMMAND...: until the command succeeds; 1 at the deadline, which is later on a slow bench. The command
+# runs at least once.
 wait_for()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${LAB_SCALE:-1}))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1

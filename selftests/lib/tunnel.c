@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "sockets.h"
+#include "tunnel.h"
+
+#define SERVER_PORT	4500
+#define CLIENT_PORT	40000
+#define DATAGRAM	900
+
+struct host west = {
+	.name = "storm-west", .outer = "192.0.2.1", .inner = "10.1.0.1",
+	.net = "10.1.0.0/24", .spi = "0x1001", .udp = -1, .esp = -1,
+};
+
+struct host east = {
+	.name = "storm-east", .outer = "192.0.2.2", .inner = "10.2.0.1",
+	.net = "10.2.0.0/24", .spi = "0x1002", .udp = -1, .esp = -1,
+};
+
+bool tunnel_chacha;
+static unsigned int corrupt;
+static pthread_t traffic_thread;
+static bool stopping;
+
+static bool load(const bool *b)
+{
+	return __atomic_load_n(b, __ATOMIC_SEQ_CST);
+}
+
+static void store(bool *b, bool v)
+{
+	__atomic_store_n(b, v, __ATOMIC_SEQ_CST);
+}
+
+double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* A failure anywhere ends the test at once: what it left behind would only say the same again */
+void bail_out(const char *what)
+{
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+void host_enter(const struct host *h)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", h->name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		bail_out(path);
+	close(fd);
+}
+
+static FILE *ip_start(const char *name)
+{
+	char cmd[80];
+	FILE *f;
+
+	/* -force: deleting what is gone already is no error here */
+	snprintf(cmd, sizeof(cmd), "exec ip %s%s -force -batch - >/dev/null 2>&1",
+		 name ? "-n " : "", name ?: "");
+	f = popen(cmd, "we");
+	if (!f)
+		bail_out("popen");
+	setlinebuf(f);
+	return f;
+}
+
+static void host_up(struct host *h, const struct host *peer)
+{
+	h->ip = ip_start(h->name);
+	fprintf(h->ip, "link set lo up\n");
+	fprintf(h->ip, "addr add %s/24 dev wire\n", h->outer);
+	fprintf(h->ip, "link set wire up\n");
+	fprintf(h->ip, "link add inner type dummy\n");
+	fprintf(h->ip, "addr add %s/24 dev inner\n", h->inner);
+	fprintf(h->ip, "link set inner up\n");
+	fprintf(h->ip, "route add %s via %s src %s\n", peer->net, peer->outer,
+		h->inner);
+}
+
+void hosts_up(void)
+{
+	FILE *f = ip_start(NULL);
+
+	fprintf(f, "netns add %s\nnetns add %s\n", west.name, east.name);
+	fprintf(f, "link add wire netns %s type veth peer name wire netns %s\n",
+		west.name, east.name);
+	pclose(f);
+	host_up(&west, &east);
+	host_up(&east, &west);
+}
+
+static void host_down(struct host *h)
+{
+	char path[64];
+
+	pclose(h->ip);
+	snprintf(path, sizeof(path), "/run/netns/%s", h->name);
+	umount2(path, MNT_DETACH);
+	unlink(path);
+}
+
+void hosts_down(void)
+{
+	host_down(&west);
+	host_down(&east);
+}
+
+static void sa_add(FILE *ip, const struct host *src, const struct host *dst)
+{
+	bool out = src == &west;
+
+	fprintf(ip, "xfrm state add src %s dst %s proto esp spi %s reqid 1 mode tunnel ",
+		src->outer, dst->outer, src->spi);
+	if (tunnel_chacha)
+		fprintf(ip, "aead rfc7539esp(chacha20,poly1305) 0x%072x 128 ", 1);
+	else
+		fprintf(ip, "aead rfc4106(gcm(aes)) 0x%040x 128 ", 1);
+	fprintf(ip, "replay-window 32 encap espintcp %d %d 0.0.0.0\n",
+		out ? CLIENT_PORT : SERVER_PORT,
+		out ? SERVER_PORT : CLIENT_PORT);
+}
+
+void sas_add(void)
+{
+	sa_add(west.ip, &west, &east);
+	sa_add(west.ip, &east, &west);
+	sa_add(east.ip, &west, &east);
+	sa_add(east.ip, &east, &west);
+}
+
+static void policy_add(const struct host *h, const struct host *peer)
+{
+	fprintf(h->ip, "xfrm policy add src %s dst %s dir out tmpl src %s dst %s proto esp reqid 1 mode tunnel\n",
+		h->net, peer->net, h->outer, peer->outer);
+	fprintf(h->ip, "xfrm policy add src %s dst %s dir in tmpl src %s dst %s proto esp reqid 1 mode tunnel\n",
+		peer->net, h->net, peer->outer, h->outer);
+}
+
+void policies_add(void)
+{
+	policy_add(&west, &east);
+	policy_add(&east, &west);
+}
+
+void xfrm_flush(const char *what)
+{
+	fprintf(west.ip, "xfrm %s flush\n", what);
+	fprintf(east.ip, "xfrm %s flush\n", what);
+}
+
+static struct sockaddr_in address(const char *host, int port)
+{
+	struct sockaddr_in sin = {
+		.sin_family	= AF_INET,
+		.sin_port	= htons(port),
+	};
+
+	inet_pton(AF_INET, host, &sin.sin_addr);
+	return sin;
+}
+
+static int bound(const struct host *h, int type, const char *addr, int port)
+{
+	struct sockaddr_in sin = address(addr, port);
+	int fd, one = 1;
+	double end = seconds() + PATIENCE;
+
+	host_enter(h);
+	fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	/* Its ip may not have come to the address yet */
+	while (bind(fd, (struct sockaddr *)&sin, sizeof(sin))) {
+		if (seconds() > end)
+			bail_out("bind");
+		usleep(2000);
+	}
+	return fd;
+}
+
+/* The same tuple each time: the last connection of it may take a moment to go */
+static int connected(void)
+{
+	struct sockaddr_in sin = address(east.outer, SERVER_PORT);
+	double end = seconds() + PATIENCE;
+	int fd;
+
+	for (;;) {
+		fd = bound(&west, SOCK_STREAM, west.outer, CLIENT_PORT);
+		if (!connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
+			return fd;
+		close(fd);
+		if (seconds() > end)
+			bail_out("connect");
+		usleep(2000);
+	}
+}
+
+void conn_up(void)
+{
+	int lst = bound(&east, SOCK_STREAM, east.outer, SERVER_PORT);
+	int e, w;
+
+	listen(lst, 8);
+	w = connected();
+	do {
+		struct sockaddr_in sin;
+		socklen_t len = sizeof(sin);
+
+		e = accept4(lst, NULL, NULL, SOCK_CLOEXEC);
+		/* One that an earlier try left behind is dead */
+		if (e >= 0 && !getpeername(e, (struct sockaddr *)&sin, &len) &&
+		    !ulp_attach(e))
+			break;
+		close(e);
+	} while (e >= 0);
+	close(lst);
+	if (e < 0 || ulp_attach(w))
+		bail_out("attach");
+	__atomic_store_n(&west.esp, w, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&east.esp, e, __ATOMIC_SEQ_CST);
+}
+
+void end_close(struct host *h, bool rst)
+{
+	struct linger l = { .l_onoff = rst };
+
+	setsockopt(h->esp, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+	close(__atomic_exchange_n(&h->esp, -1, __ATOMIC_SEQ_CST));
+}
+
+void conn_down(void)
+{
+	end_close(&west, true);
+	end_close(&east, true);
+}
+
+static void udp_pump(struct host *from, struct host *to, unsigned int seq)
+{
+	static uint8_t out[DATAGRAM], in[DATAGRAM];
+	struct sockaddr_in sin = address(to->inner, 7000);
+	int i;
+
+	memset(out, seq, sizeof(out));
+	/* It may well have no way at the moment */
+	sendto(from->udp, out, sizeof(out), MSG_DONTWAIT,
+	       (struct sockaddr *)&sin, sizeof(sin));
+	while (recv(to->udp, in, sizeof(in), MSG_DONTWAIT) == sizeof(in)) {
+		for (i = 1; i < DATAGRAM; i++)
+			if (in[i] != in[0])
+				break;
+		corrupt += i < DATAGRAM;
+		__atomic_add_fetch(&to->udp_got, 1, __ATOMIC_SEQ_CST);
+	}
+}
+
+static void ike_pump(struct host *from, struct host *to, unsigned int seq)
+{
+	static uint8_t out[4096], in[4096], want[4096];
+	size_t len = 5 + seq * 37 % (sizeof(out) - 5);
+	ssize_t n;
+
+	ike_fill(out, len, len);
+	send(from->esp, out, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while ((n = recv(to->esp, in, sizeof(in), MSG_DONTWAIT)) > 0) {
+		ike_fill(want, n, n);
+		corrupt += memcmp(in, want, n) != 0;
+		__atomic_add_fetch(&to->ike_got, 1, __ATOMIC_SEQ_CST);
+	}
+}
+
+static void *traffic(void *arg)
+{
+	unsigned int seq;
+
+	for (seq = 0; !load(&stopping); seq++) {
+		udp_pump(&west, &east, seq);
+		udp_pump(&east, &west, seq);
+		if (!(seq & 3)) {
+			ike_pump(&west, &east, seq);
+			ike_pump(&east, &west, seq);
+		}
+		usleep(200);
+	}
+	return arg;
+}
+
+void traffic_start(void)
+{
+	west.udp = bound(&west, SOCK_DGRAM, west.inner, 7000);
+	east.udp = bound(&east, SOCK_DGRAM, east.inner, 7000);
+	store(&stopping, false);
+	if (pthread_create(&traffic_thread, NULL, traffic, NULL))
+		bail_out("pthread_create");
+}
+
+void traffic_stop(void)
+{
+	store(&stopping, true);
+	pthread_join(traffic_thread, NULL);
+	close(west.udp);
+	close(east.udp);
+}
+
+static void more(const char *what, unsigned int *counter)
+{
+	unsigned int was = __atomic_load_n(counter, __ATOMIC_SEQ_CST);
+	double end = seconds() + PATIENCE;
+
+	while (__atomic_load_n(counter, __ATOMIC_SEQ_CST) - was < 2) {
+		if (seconds() > end) {
+			errno = ETIMEDOUT;
+			bail_out(what);
+		}
+		usleep(1000);
+	}
+}
+
+/* Everything passes, each way */
+void traffic_passes(void)
+{
+	more("ESP westwards", &west.udp_got);
+	more("ESP eastwards", &east.udp_got);
+	more("IKE westwards", &west.ike_got);
+	more("IKE eastwards", &east.ike_got);
+	assert_int_equal(corrupt, 0);
+}
+
+void tunnel_up(void)
+{
+	conn_up();
+	sas_add();
+	policies_add();
+	traffic_start();
+	traffic_passes();
+}
+
+void tunnel_down(void)
+{
+	traffic_stop();
+	conn_down();
+	xfrm_flush("state");
+	xfrm_flush("policy");
+}
