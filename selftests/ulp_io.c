@@ -150,7 +150,7 @@ static void send_gathers_many_parts(void **state)
 	close_pair(fd);
 }
 
-static volatile sig_atomic_t pipes;
+static sig_atomic_t pipes;
 
 static void count_pipe(int sig)
 {
