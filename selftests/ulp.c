@@ -418,6 +418,28 @@ static void unread_ike_is_bounded(void **state)
 	close_pair(fd);
 }
 
+/* Each is charged for itself, not for the segments that many came in */
+static void small_messages_cost_little(void **state)
+{
+	static uint8_t frames[300 * 42];
+	uint8_t body[40];
+	size_t n = 0;
+	int fd[2], i;
+
+	(void)state;
+	for (i = 0; i < 300; i++) {
+		ike_fill(body, sizeof(body), i);
+		n += frame_put(frames + n, body, sizeof(body));
+	}
+	pair_attached(PAIR_IPV4, fd);
+	write_all(fd[1], frames, n);
+	for (i = 0; i < 300; i++) {
+		ike_fill(body, sizeof(body), i);
+		expect_message(fd[0], body, sizeof(body));
+	}
+	close_pair(fd);
+}
+
 static void attach_refuses_repair(void **state)
 {
 	int fd[2], one = 1;
@@ -525,6 +547,7 @@ int main(void)
 		cmocka_unit_test(blocking_send_waits),
 		cmocka_unit_test(send_timeout_is_kept),
 		cmocka_unit_test(unread_ike_is_bounded),
+		cmocka_unit_test(small_messages_cost_little),
 		cmocka_unit_test(attach_refuses_repair),
 		cmocka_unit_test(raw_stream_is_out_of_reach),
 		cmocka_unit_test(socket_keeps_the_module),

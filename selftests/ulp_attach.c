@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -306,6 +307,42 @@ static void *attach_many(void *arg)
 	return (void *)failed;
 }
 
+/* Sockets in use of a protocol, as this network namespace counts them */
+static long in_use(const char *name)
+{
+	char line[256], proto[32];
+	long n = -1, size, socks;
+	FILE *f = fopen("/proc/net/protocols", "r");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%31s %ld %ld", proto, &size, &socks) == 3 &&
+		    !strcmp(proto, name))
+			n = socks;
+	fclose(f);
+	return n;
+}
+
+/* A socket goes by the protocol that it came with, whatever family */
+static void leaves_as_it_came(void **state)
+{
+	static const char *const names[] = { "TCP", "TCPv6", "TCPv6" };
+	long before[2] = { in_use("TCP"), in_use("TCPv6") };
+	int fd[2], i, k;
+
+	(void)state;
+	assert_true(before[0] >= 0 && before[1] >= 0);
+	for (k = 0; k < 3; k++) {
+		pair_attached(k, fd);
+		assert_in_range(in_use(names[k]), before[!!k] + 2, LONG_MAX);
+		close_pair(fd);
+		/* TIME_WAIT is no socket in use; the last FIN takes a moment */
+		for (i = 0; i < 500 && in_use(names[k]) > before[!!k]; i++)
+			usleep(10000);
+		assert_int_equal(in_use(names[k]), before[!!k]);
+	}
+}
+
 static void *close_many(void *arg)
 {
 	int (*fd)[2] = arg;
@@ -353,6 +390,7 @@ static void two_thousand_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(leaves_as_it_came),
 		cmocka_unit_test(connects_once),
 		cmocka_unit_test(connects_without_waiting),
 		cmocka_unit_test(reuseport_listeners),
