@@ -43,9 +43,10 @@ static void ike_bound(struct kunit *test)
 	es->en->limits.ike_queue = 10 * truesize;
 	KUNIT_EXPECT_EQ(test, 0, espintcp_ike_receive(es, skb));
 	KUNIT_EXPECT_EQ(test, truesize, es->ike.bytes);
-	for (i = 1; i < 10; i++)
-		KUNIT_EXPECT_EQ(test, 0, espintcp_ike_receive(es,
-					fixture_msg(test, 100, i)));
+	for (i = 1; i < 10; i++) {
+		skb = fixture_msg(test, 100, i);
+		KUNIT_EXPECT_EQ(test, 0, espintcp_ike_receive(es, skb));
+	}
 	KUNIT_EXPECT_EQ(test, es->en->limits.ike_queue, es->ike.bytes);
 	KUNIT_EXPECT_EQ(test, (int)ESPINTCP_A_COUNTER_RX_IKE_FULL,
 			espintcp_ike_receive(es, fixture_msg(test, 1, 0)));
@@ -106,7 +107,7 @@ static void ike_end(struct kunit *test)
 
 	espintcp_ike_receive(es, fixture_msg(test, 100, 0));
 	es->sk->sk_err = ECONNRESET;
-	smp_store_release(&es->rx.done, true);
+	WRITE_ONCE(es->rx.done, true);
 	KUNIT_EXPECT_EQ(test, 100, receive(es->sk, buf, 200, 0, NULL));
 	KUNIT_EXPECT_EQ(test, -ECONNRESET, receive(es->sk, buf, 200, 0, NULL));
 	KUNIT_EXPECT_EQ(test, 0, receive(es->sk, buf, 200, 0, NULL));
