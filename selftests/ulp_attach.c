@@ -219,6 +219,20 @@ static void fast_open(void **state)
 	close(lst);
 }
 
+/* What "ss" shows to people */
+static void diag_names_it(void **state)
+{
+	static const char ask[] = "ss -tienH | grep -q tcp-ulp-espintcp";
+	int fd[2];
+
+	(void)state;
+	pair_make(PAIR_IPV6, fd);
+	assert_int_not_equal(system(ask), 0);
+	assert_int_equal(ulp_attach(fd[0]), 0);
+	assert_int_equal(system(ask), 0);
+	close_pair(fd);
+}
+
 static int set_ulp(int fd, const char *name)
 {
 	return setsockopt(fd, IPPROTO_TCP, TCP_ULP, name, strlen(name));
@@ -395,6 +409,7 @@ int main(void)
 		cmocka_unit_test(connects_without_waiting),
 		cmocka_unit_test(reuseport_listeners),
 		cmocka_unit_test(fast_open),
+		cmocka_unit_test(diag_names_it),
 		cmocka_unit_test(other_layers_keep_their_sockets),
 		cmocka_unit_test(rights_are_those_of_the_sockets_namespace),
 		cmocka_unit_test(two_thousand_at_once),
