@@ -17,15 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
-
-#include <linux/sockios.h>
 
 #include "counters.h"
 #include "sockets.h"
@@ -200,21 +197,6 @@ static void ike_send(void **state)
 	close(fd[1]);
 }
 
-static void taken(int from, int to)
-{
-	int n = 1, tries = 0;
-
-	/* Until TCP's queues are empty on both sides */
-	while (n && tries++ < 20000) {
-		assert_int_equal(ioctl(from, SIOCOUTQ, &n), 0);
-		if (!n)
-			assert_int_equal(ioctl(to, SIOCINQ, &n), 0);
-		if (n)
-			usleep(1000);
-	}
-	assert_int_equal(n, 0);
-}
-
 static void receive(void **state)
 {
 	static uint8_t body[BIG], frame[BIG + 2], got[BIG], tail[40];
@@ -230,7 +212,7 @@ static void receive(void **state)
 	patient(fd[0]);
 	/* The one that takes this has a successor from then on */
 	write_all(fd[1], "\0\3\377", 3);
-	taken(fd[1], fd[0]);
+	stream_taken(fd[1], fd[0]);
 	workers_find();
 	assert_true(workers > 0);
 	for (n = 1; hit && n < MANY; n++) {
@@ -238,7 +220,7 @@ static void receive(void **state)
 		frame_put(frame, body, sizeof(body));
 		workers_arm(n);
 		write_all(fd[1], frame, sizeof(frame));
-		taken(fd[1], fd[0]);
+		stream_taken(fd[1], fd[0]);
 		hit = workers_failed();
 		/* What follows a lost message is found and understood */
 		ike_fill(tail, sizeof(tail), n);

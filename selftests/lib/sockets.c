@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include <linux/sockios.h>
 #include <linux/espintcp.h>
 #include <linux/espintcp_frame.h>
 
@@ -133,6 +134,20 @@ void read_all(int fd, void *buf, size_t len)
 		n = recv(fd, p, len, 0);
 		assert_true(n > 0);
 	}
+}
+
+void stream_taken(int from, int to)
+{
+	int n = 1, tries;
+
+	for (tries = 0; n && tries < 20000; tries++) {
+		assert_int_equal(ioctl(from, SIOCOUTQ, &n), 0);
+		if (!n)
+			assert_int_equal(ioctl(to, SIOCINQ, &n), 0);
+		if (n)
+			usleep(1000);
+	}
+	assert_int_equal(n, 0);
 }
 
 short poll_for(int fd, short events, int ms)
