@@ -189,9 +189,9 @@ is "once" "$(events .event | grep -c congested)" 1
 is "with a queue over three quarters" "$(events 'select(.event == "congested") | .tx_queue > .tx_limit * 3 / 4')" true
 try "refused packets are told" told refused
 is "with the counter" "$(events 'select(.event == "refused") | .counter' | sort -u)" tx_queue_full
-flood
-flood
 refusals() { events 'select(.event == "refused")' | jq -sc "$1"; }
+many() { west python3 "$TOP/selftests/lib/datagram.py" send $EAST_IN4 9 count=300 size=1000 && [ "$(refusals 'any(.[]; .count > 1)')" = true ]; }
+try "one event stands for many" wait_for 30 many
 is "at most one a second" "$(refusals '[.[].time] | [.[1:], .[:-1]] | transpose | map(.[0] - .[1] > .9) | length > 0 and all')" true
 dropped=$(counter west tx_queue_full)
 is "which stand for no more than were dropped" "$(refusals "([.[].count] | add) as \$n | \$n >= length and \$n <= $dropped")" true

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Messages as a peer sees them, and those that only a hostile one sends: sequence numbers, IVs, padding; replays and every
 # replay window, wrong ICVs, unknown and reserved SPIs. What is dropped is counted where users of nstat and ip look.
-# bench: uml qemu
+# bench: uml qemu-long
 # limit: 600
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SAs that are told apart by more than addresses: marks on SAs and policies, interface identifiers, xfrm interfaces.
 # Two pairs of SAs on one connection, and each on a connection of its own.
-# bench: uml qemu
+# bench: uml qemu-long
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Modes and families: tunnel, BEET and transport, each family in each, on sockets of IPv4, IPv6 and IPv4-mapped addresses.
-# bench: uml qemu
+# bench: uml qemu-long
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

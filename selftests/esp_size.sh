@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Inner packets as such: the largest one, path MTU and what changes it, ICMP errors, GSO, DSCP and ECN (RFC 9329, sections
 # 9.3 to 9.5).
-# bench: uml qemu
+# bench: uml qemu-long
 # limit: 400
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
