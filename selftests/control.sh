@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What an administrator can set and end, and what he is told: limits, closing and draining, events.
-# bench: uml qemu
+# bench: uml qemu-long
 # limit: 400
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

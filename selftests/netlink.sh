@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The netlink family and what it should refuse; a dump that sockets come and go under (netlink.c).
-# bench: uml qemu
+# bench: uml qemu-long
 # limit: 240
 modprobe espintcp || exit 1
 ulimit -n 4096

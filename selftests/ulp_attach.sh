@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Which sockets can be attached, by whom, and what becomes of them then (ulp_attach.c).
-# bench: uml qemu
+# bench: uml qemu-long
 # limit: 200
 modprobe espintcp || exit 1
 modprobe -q tls
