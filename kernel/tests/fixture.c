@@ -79,6 +79,8 @@ static void fixture_free(struct socket *sock, struct espintcp_sock *es)
 	cancel_delayed_work_sync(&es->rx.watch);
 	kfree_skb(es->rx.skb);
 	espintcp_mem_uncharge(&es->en->mem, es->rx.charged);
+	/* Messages that a case took out of the queue to look at them */
+	espintcp_tx_release(es, atomic_read(&es->tx.bytes));
 	__skb_queue_purge(&es->rx.batch);
 
 	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, NULL);

@@ -81,6 +81,7 @@ static void expect_messages(struct kunit *test, struct espintcp_sock *es)
 			skb = skb_dequeue(&es->ike.queue);
 			KUNIT_ASSERT_NOT_ERR_OR_NULL(test, skb);
 			es->ike.bytes -= skb->truesize;
+			espintcp_mem_uncharge(&es->en->mem, skb->truesize);
 		}
 		expect_body(test, skb, m);
 		kfree_skb(skb);

@@ -265,18 +265,18 @@ static void tx_close_wait(struct kunit *test)
 	release_sock(es->sk);
 }
 
-/* The error stays for the socket's owner */
+/* The error of a connection that lives stays for its owner, and stops nothing */
 static void tx_sk_err(struct kunit *test)
 {
 	struct espintcp_sock *es = fixture_sock(test, AF_INET);
 
 	lock_sock(es->sk);
 	espintcp_tx_queue(es, esp_msg(test, es, 50, 10), false);
-	es->sk->sk_err = ECONNRESET;
+	es->sk->sk_err = EHOSTUNREACH;
 	push(es);
-	KUNIT_EXPECT_EQ(test, ECONNRESET, es->sk->sk_err);
-	KUNIT_EXPECT_EQ(test, 0U, fake_tcp.len);
-	KUNIT_EXPECT_TRUE(test, es->tx.closed);
+	KUNIT_EXPECT_EQ(test, EHOSTUNREACH, es->sk->sk_err);
+	KUNIT_EXPECT_EQ(test, 50U, fake_tcp.len);
+	KUNIT_EXPECT_FALSE(test, es->tx.closed);
 	es->sk->sk_err = 0;
 	release_sock(es->sk);
 }
