@@ -81,7 +81,7 @@ like "it has no encapsulation" "$(ip -n west xfrm state get src $WEST4 dst $EAST
 # No socket: counted by us and by XFRM
 hold_down
 before=$(counter west tx_no_socket)
-west ping -q -c 1 -w 1 $EAST_IN4 >/dev/null
+west ping -q -c 1 -W 1 $EAST_IN4 >/dev/null
 is "an SA without a socket counts what it drops" $(($(counter west tx_no_socket) - before)) 1
 is "and so does XFRM" "$(xfrm_errors west)" "XfrmOutStateProtoError=1"
 hold_up
@@ -89,12 +89,12 @@ try "a new connection on the same tuple takes over" carries $EAST_IN4
 
 # An SPI that nobody knows
 ip -n east xfrm state flush
-west ping -q -c 1 -w 1 $EAST_IN4 >/dev/null
+west ping -q -c 1 -W 1 $EAST_IN4 >/dev/null
 like "an unknown SPI is counted by XFRM" "$(xfrm_errors east)" "XfrmInNoStates=1"
 
 # The connection itself is caught by a policy: dropped and counted, no loop
 ip -n west xfrm policy add src $WEST4 dst $EAST4 dir out tmpl src $WEST4 dst $EAST4 proto esp reqid 1 mode tunnel
 before=$(counter west tx_loop)
-west ping -q -c 1 -w 1 $EAST4 >/dev/null
+west ping -q -c 1 -W 1 $EAST4 >/dev/null
 looped() { [ "$(counter west tx_loop)" -gt "$before" ]; }
 try "the connection in its own tunnel is dropped and counted" wait_for 10 looped

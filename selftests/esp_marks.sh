@@ -56,14 +56,14 @@ xfrm_flush
 marked $PORT_SECOND || not_ok "two pairs of SAs on two connections"
 try "mark 1 goes over the first connection" over 3 0 west ping -q -m 1 -c 3 -i 0.05 -w 5 $EAST_IN4
 try "mark 2 goes over the second" over 0 3 west ping -q -m 2 -c 3 -i 0.05 -w 5 $EAST_IN4
-fails "mark 3 has no policy, and goes nowhere" 1 . west ping -q -m 3 -c 1 -w 1 $EAST_IN4
+fails "mark 3 has no policy, and goes nowhere" 1 . west ping -q -m 3 -c 1 -W 1 $EAST_IN4
 is "XFRM found nothing wrong with that" "$(xfrm_errors west)$(xfrm_errors east)" ""
 
 # An SA with a mark takes only what arrives so marked, as everywhere in XFRM
 before=$(xfrm_count east XfrmInNoStates)
 ip -n east xfrm state flush
 pair 0x1001 $PORT_FIRST "mark 7 mask 0xff" "" reqid 1 | ip -n east -batch -
-fails "an incoming SA with a mark does not take what has none" 1 . west ping -q -m 1 -c 1 -w 1 $EAST_IN4
+fails "an incoming SA with a mark does not take what has none" 1 . west ping -q -m 1 -c 1 -W 1 $EAST_IN4
 is "which is counted" $(($(xfrm_count east XfrmInNoStates) - before)) 1
 ip netns exec east nft -f - <<'EOF' || not_ok "a rule that marks"
 table inet marks {
@@ -100,7 +100,7 @@ xfrm_flush
 { pair 0x1001 $PORT_FIRST "" "" reqid 1; policies in out "reqid 1"; } | ip -n east -batch -
 try "an output-mark that no rule knows changes nothing" over 2 0 west ping -q -c 2 -i 0.05 -w 5 $EAST_IN4
 ip -n west rule add fwmark 0x60 prohibit
-fails "one that a rule prohibits ends the way" '!0' . west ping -q -c 1 -w 1 $EAST_IN4
+fails "one that a rule prohibits ends the way" '!0' . west ping -q -c 1 -W 1 $EAST_IN4
 ip -n west rule del fwmark 0x60 prohibit
 xfrm_flush
 

@@ -85,8 +85,8 @@ printf '%s\n' "link add lan type veth peer name lan netns behind" "addr add 10.1
 printf '%s\n' "link set lo up" "addr add 10.1.0.130/25 dev lan" "addr add fd00:1::1:2/112 dev lan nodad" "link set lan up" \
 	"route add default via 10.1.0.129" "route add default via fd00:1::1:1" | ip -n behind -batch -
 behind() { ip netns exec behind "$@"; }
-try "a host behind west" wait_for 10 behind ping -q -c 1 -w 1 $EAST_IN4
-try "over IPv6" wait_for 10 behind ping -q -c 1 -w 1 $EAST_IN6
+try "a host behind west" wait_for 10 behind ping -q -c 1 -W 1 $EAST_IN4
+try "over IPv6" wait_for 10 behind ping -q -c 1 -W 1 $EAST_IN6
 mtu=$(inner_mtu 1500)
 try "its packets with DF go up to $mtu" behind ping -q -c 1 -w 5 -M "do" -s $((mtu - 28)) $EAST_IN4
 like "a larger one is answered" "$(behind ping -c 1 -w 5 -M "do" -s $((mtu - 27)) $EAST_IN4)" "From 10.1.0.129 .*mtu = $mtu"

@@ -19,7 +19,7 @@ lost()
 {
 	local before
 	before=$(counter "$1" tx_no_socket)
-	! ip netns exec "$1" ping -q -c 1 -w 1 "$2" || return
+	! ip netns exec "$1" ping -q -c 1 -W 1 "$2" || return
 	echo "tx_no_socket went from $before to $(counter "$1" tx_no_socket)"
 	[ $(($(counter "$1" tx_no_socket) - before)) = 1 ]
 }
