@@ -68,7 +68,8 @@ static void rx_count(struct espintcp_rx *rx, enum espintcp_counter which)
  */
 static struct sk_buff *rx_alloc(struct espintcp_rx *rx, u32 body)
 {
-	u32 room = espintcp_esp_in_room();
+	/* IKE goes no further: headroom would be charged for nothing */
+	u32 room = rx->kind == ESPINTCP_FRAME_ESP ? espintcp_esp_in_room() : 0;
 	u32 linear = min_t(u32, body, SKB_MAX_ORDER(room, 0));
 	struct sk_buff *skb;
 

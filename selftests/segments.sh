@@ -79,6 +79,14 @@ peer()
 	ip netns exec east python3 "$TOP/selftests/lib/segments.py" "$WEST_OUT" $PORT_EAST "$@" >"$_tap_tmp/peer" 2>&1
 }
 
+out_of_order() { ip netns exec west nstat -asz TcpExtTCPOFOQueue | awk '/OFO/ { print $2 }'; }
+# 100, but for the segments that came out of order
+near()
+{
+	echo "$1 messages; $late segments were out of order"
+	[ "$1" -ge $((100 - late)) ] && [ "$1" -le $((100 + late)) ]
+}
+
 # Segments come in bursts, so that several wait to be read
 modprobe -q sch_netem
 east tc qdisc add dev wire root netem delay 40ms || bail_out "no netem"
@@ -86,12 +94,16 @@ for fam in 4 6; do
 	outer $fam
 	listen_west $fam
 	mark 700
-	ce=$(counter west rx_ce) esp=$(counter west rx_esp)
+	ce=$(counter west rx_ce) esp=$(counter west rx_esp) late=$(out_of_order)
 	# The peer closes when the other end is attached: the ULP wants a connection that is open both ways
 	{ wait_for 10 said attached "$west_log"; } | peer esp 200 300 900 ike 900 ike 800 || not_ok "the peer sends" "$(cat "$_tap_tmp/peer")"
 	wait_for 10 said 'message 800' "$west_log"
-	is "IPv$fam: each ESP message in a marked segment is dropped and counted" $(($(counter west rx_ce) - ce)) 100
-	is "IPv$fam: and no other one" $(($(counter west rx_esp) - esp)) 100
+	# Where a segment comes late, TCP joins those behind it before anybody is told
+	late=$(($(out_of_order) - late))
+	marked=$(($(counter west rx_ce) - ce)) others=$(($(counter west rx_esp) - esp))
+	try "IPv$fam: each ESP message in a marked segment is dropped and counted" near $marked
+	try "IPv$fam: and no other one" near $others
+	is "IPv$fam: none is lost" $((marked + others)) 200
 	like "IPv$fam: IKE messages, which nobody sends again, arrive" "$(cat "$west_log")" 'message 900'
 	wait $holder
 	east nft delete table inet marker

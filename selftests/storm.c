@@ -289,6 +289,8 @@ int main(void)
 	if (s && *s)
 		cycles = strtoul(s, NULL, 0);
 	tunnel_chacha = alg && !strcmp(alg, "chacha");
+	if (getenv("ONLY"))
+		cmocka_set_test_filter(getenv("ONLY"));
 	printf("# %u cycles each\n", cycles);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
