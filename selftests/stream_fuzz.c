@@ -426,20 +426,7 @@ static void every_length(void **s)
 /* All bytes sent so far were taken out of TCP's queue */
 static void consumed(struct conn *c)
 {
-	double deadline = seconds() + 20;
-	int n = 0;
-
-	for (;;) {
-		assert_int_equal(ioctl(c->fd[1], SIOCOUTQ, &n), 0);
-		if (!n) {
-			assert_int_equal(ioctl(c->fd[0], SIOCINQ, &n), 0);
-			if (!n)
-				return;
-		}
-		if (seconds() > deadline)
-			fail_msg("%d bytes are not taken out of TCP", n);
-		sched_yield();
-	}
+	stream_taken(c->fd[1], c->fd[0]);
 }
 
 static void sample(struct conn *c)
