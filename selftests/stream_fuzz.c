@@ -287,14 +287,28 @@ static void reset_check(struct conn *c)
 	assert_int_equal(send(c->fd[1], "x", 1, MSG_NOSIGNAL), -1);
 }
 
+/* A RST would take with it what TCP has not sent yet */
+static void arrived(struct conn *c)
+{
+	int n = 1;
+
+	while (n) {
+		assert_int_equal(ioctl(c->fd[1], SIOCOUTQ, &n), 0);
+		if (n)
+			usleep(1000);
+	}
+}
+
 static void stream_end(struct conn *c)
 {
 	struct linger reset = { .l_onoff = 1 };
 	uint8_t b;
 
-	if (c->end == RST)
+	if (c->end == RST) {
+		arrived(c);
 		setsockopt(c->fd[1], SOL_SOCKET, SO_LINGER, &reset,
 			   sizeof(reset));
+	}
 	switch (c->end) {
 	case STAYS:
 		messages_check(c);
