@@ -5,22 +5,13 @@
 # limit: 500
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
+. "$TOP/selftests/lib/async.sh"
 
 CYCLES=${CYCLES:-20}
 modprobe espintcp || bail_out "no module"
 topo_up
 
-# Parallel on several CPUs; on one, a kernel thread of its own
-if [ "$(nproc)" -gt 1 ]; then
-	modprobe pcrypt || bail_out "no pcrypt"
-	driver='pcrypt(rfc7539esp(chacha20-generic,poly1305-generic))'
-else
-	modprobe cryptd || bail_out "no cryptd"
-	driver='cryptd(rfc7539esp(chacha20-generic,poly1305-generic))'
-fi
-modprobe -a chacha20poly1305 seqiv
-try "an asynchronous instance of higher priority" cryptoalg add "$driver" 9000
-try "which the kernel knows" grep -F ": $driver" /proc/crypto
+async_up
 
 outer 4
 hold_up
@@ -77,4 +68,4 @@ topo_down
 
 unloaded() { rmmod espintcp; }
 try "the module can be unloaded" wait_for 10 unloaded
-try "and the instance removed" wait_for 10 cryptoalg del "$driver"
+async_down

@@ -4,6 +4,7 @@
 # bench: uml qemu-debug
 # limit: 900
 . "$(dirname "$0")/lib/tap.sh"
+. "$TOP/selftests/lib/async.sh"
 
 export CYCLES=${CYCLES:-20}
 modprobe espintcp || bail_out "no module"
@@ -22,18 +23,10 @@ storms()
 
 storms "sockets, SAs, policies, namespaces, owners and the module go under traffic"
 
-# Parallel on several CPUs; on one, a kernel thread of its own
-if [ "$(nproc)" -gt 1 ]; then
-	modprobe pcrypt || bail_out "no pcrypt"
-	driver='pcrypt(rfc7539esp(chacha20-generic,poly1305-generic))'
-else
-	modprobe cryptd || bail_out "no cryptd"
-	driver='cryptd(rfc7539esp(chacha20-generic,poly1305-generic))'
-fi
-try "an asynchronous instance of higher priority" cryptoalg add "$driver" 9000
+async_up
 export ALG=chacha
 storms "the same with asynchronous crypto under way"
 
 unloaded() { rmmod espintcp; }
 try "nothing holds the module in the end" wait_for 20 unloaded
-try "nor the instance" wait_for 20 cryptoalg del "$driver"
+async_down 20

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# An asynchronous instance of ChaCha20-Poly1305, ahead of the synchronous one, for tests of requests under way.
+
+# async_up: loads what makes one, sets ASYNC_DRIVER
+async_up()
+{
+	local how=cryptd
+
+	# Parallel on several CPUs; on one, a kernel thread of its own. padata, below pcrypt, takes two locks of one class
+	# inside each other: lockdep calls that a deadlock and looks at nothing afterwards.
+	[ "$(nproc)" -eq 1 ] || [ -e /proc/lockdep ] || how=pcrypt
+	modprobe "$how" || bail_out "no $how"
+	modprobe -a chacha20poly1305 seqiv
+	ASYNC_DRIVER="$how(rfc7539esp(chacha20-generic,poly1305-generic))"
+	try "an asynchronous instance of higher priority" cryptoalg add "$ASYNC_DRIVER" 9000
+	try "which the kernel knows" grep -F ": $ASYNC_DRIVER" /proc/crypto
+}
+
+# async_down: nobody uses it any more
+async_down() { try "the asynchronous instance can be removed" wait_for "${1:-10}" cryptoalg del "$ASYNC_DRIVER"; }
