@@ -16,14 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
-
-#include <linux/sockios.h>
 
 #include "counters.h"
 #include "sockets.h"
@@ -287,25 +284,14 @@ static void reset_check(struct conn *c)
 	assert_int_equal(send(c->fd[1], "x", 1, MSG_NOSIGNAL), -1);
 }
 
-/* A RST would take with it what TCP has not sent yet */
-static void arrived(struct conn *c)
-{
-	int n = 1;
-
-	while (n) {
-		assert_int_equal(ioctl(c->fd[1], SIOCOUTQ, &n), 0);
-		if (n)
-			usleep(1000);
-	}
-}
-
 static void stream_end(struct conn *c)
 {
 	struct linger reset = { .l_onoff = 1 };
 	uint8_t b;
 
 	if (c->end == RST) {
-		arrived(c);
+		/* It would take with it what TCP has not sent yet */
+		stream_arrived(c->fd[1]);
 		setsockopt(c->fd[1], SOL_SOCKET, SO_LINGER, &reset,
 			   sizeof(reset));
 	}
@@ -437,12 +423,6 @@ static void every_length(void **s)
 	printf("# every length: %.1f s\n", seconds() - began);
 }
 
-/* All bytes sent so far were taken out of TCP's queue */
-static void consumed(struct conn *c)
-{
-	stream_taken(c->fd[1], c->fd[0]);
-}
-
 static void sample(struct conn *c)
 {
 	static const uint32_t lengths[] = {
@@ -467,14 +447,14 @@ static void split_at_each_byte(void **s)
 	do {
 		sample(c);
 		write_all(c->fd[1], c->buf, at);
-		consumed(c);
+		stream_taken(c->fd[1], c->fd[0]);
 		write_all(c->fd[1], c->buf + at, c->len - at);
 		messages_check(c);
 	} while (++at < c->len);
 	sample(c);
 	for (i = 0; i < c->len; i++) {
 		write_all(c->fd[1], c->buf + i, 1);
-		consumed(c);
+		stream_taken(c->fd[1], c->fd[0]);
 	}
 	messages_check(c);
 	conn_close(c);

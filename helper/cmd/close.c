@@ -62,9 +62,7 @@ static int run(const char *who, const char *text, enum espintcp_close how, bool 
 	if (json)
 		printf("{\"cookie\":\"%llx\",\"close\":\"%s\"}\n", (unsigned long long)cookie,
 		       genl_close_names[how]);
-	if (fflush(stdout) == EOF || ferror(stdout))
-		return cmd_error(CMD_FAILED, who, "cannot write: %s", strerror(errno));
-	return CMD_OK;
+	return cmd_flush(who);
 }
 
 /**

@@ -46,6 +46,8 @@ int __printf(3, 4) cmd_error(enum cmd_exit status, const char *who, const char *
 
 /* Print a help text; CMD_FAILED if stdout does not take it */
 int cmd_help(const char *who, const char *text);
+/* Likewise, for what a subcommand has printed */
+int cmd_flush(const char *who);
 
 /* Decimal number in min..max, nothing behind it. False: not such a number. */
 bool cmd_number(const char *text, unsigned long min, unsigned long max, unsigned long *out);

@@ -63,6 +63,19 @@ int cmd_help(const char *who, const char *text)
 }
 
 /**
+ * cmd_flush - see that what was printed gets out
+ * @who: argv[0] of the subcommand
+ *
+ * Return: CMD_OK, or CMD_FAILED if stdout cannot be written.
+ */
+int cmd_flush(const char *who)
+{
+	if (fflush(stdout) == EOF || ferror(stdout))
+		return cmd_error(CMD_FAILED, who, "cannot write: %s", strerror(errno));
+	return CMD_OK;
+}
+
+/**
  * cmd_number - read a decimal number
  * @text: digits and nothing else
  * @min: smallest value allowed

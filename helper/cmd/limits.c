@@ -132,9 +132,7 @@ static int run(const char *who, const struct genl_limits *set, bool json)
 	if (set)
 		return CMD_OK;
 	genl_print_limits(stdout, &now, json);
-	if (fflush(stdout) == EOF || ferror(stdout))
-		return cmd_error(CMD_FAILED, who, "cannot write: %s", strerror(errno));
-	return CMD_OK;
+	return cmd_flush(who);
 }
 
 /**

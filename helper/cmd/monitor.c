@@ -59,8 +59,8 @@ static void ready(void *arg, uint32_t events)
 		fprintf(stderr, "%s: the kernel had to drop events\n", m->who);
 	if (rc < 0)
 		m->status = cmd_error(CMD_FAILED, m->who, "%s", err);
-	else if (fflush(stdout) == EOF || ferror(stdout))
-		m->status = cmd_error(CMD_FAILED, m->who, "cannot write: %s", strerror(errno));
+	else
+		m->status = cmd_flush(m->who);
 	if (m->status != CMD_OK)
 		loop_stop(m->loop);
 }

@@ -55,9 +55,7 @@ static int show(struct view *v)
 	genl_print_stats(stdout, &diff, v->all, v->json);
 	if (v->interval && !v->json)
 		fputc('\n', stdout);
-	if (fflush(stdout) == EOF || ferror(stdout))
-		return cmd_error(CMD_FAILED, v->who, "cannot write: %s", strerror(errno));
-	return CMD_OK;
+	return cmd_flush(v->who);
 }
 
 static void again(void *arg)

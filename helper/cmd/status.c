@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* espintcp status: the kernel module, its counters and its sockets. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cmd/cmd.h"
 #include "genl/genl.h"
@@ -32,7 +30,6 @@ static int show(const char *who, bool all, bool json)
 	struct genl_info info;
 	struct genl *g;
 	char err[256];
-	int status;
 
 	g = genl_open(err, sizeof(err));
 	if (!g || genl_get_info(g, &info, err, sizeof(err)) ||
@@ -47,10 +44,7 @@ static int show(const char *who, bool all, bool json)
 	else
 		genl_print_text(stdout, &info, &socks, all);
 	free(socks.s);
-	status = fflush(stdout) == EOF || ferror(stdout);
-	if (status)
-		return cmd_error(CMD_FAILED, who, "cannot write: %s", strerror(errno));
-	return CMD_OK;
+	return cmd_flush(who);
 }
 
 /**

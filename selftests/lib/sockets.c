@@ -159,26 +159,35 @@ static long unread(const char *table, unsigned long inode)
 	return found;
 }
 
-void stream_taken(int from, int to)
+void stream_arrived(int from)
 {
 	int n = 1, tries;
-	struct stat st;
-	long left;
 
-	assert_int_equal(fstat(to, &st), 0);
 	for (tries = 0; n && tries < 20000; tries++) {
 		assert_int_equal(ioctl(from, SIOCOUTQ, &n), 0);
-		if (!n) {
-			left = unread("/proc/net/tcp", st.st_ino);
-			if (left < 0)
-				left = unread("/proc/net/tcp6", st.st_ino);
-			assert_true(left >= 0);
-			n = left;
-		}
 		if (n)
 			usleep(1000);
 	}
 	assert_int_equal(n, 0);
+}
+
+void stream_taken(int from, int to)
+{
+	long left = 1;
+	struct stat st;
+	int tries;
+
+	stream_arrived(from);
+	assert_int_equal(fstat(to, &st), 0);
+	for (tries = 0; left && tries < 20000; tries++) {
+		left = unread("/proc/net/tcp", st.st_ino);
+		if (left < 0)
+			left = unread("/proc/net/tcp6", st.st_ino);
+		assert_true(left >= 0);
+		if (left)
+			usleep(1000);
+	}
+	assert_int_equal(left, 0);
 }
 
 short poll_for(int fd, short events, int ms)

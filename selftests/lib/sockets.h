@@ -24,6 +24,8 @@ void ike_fill(uint8_t *body, size_t len, unsigned int seed);
 /* Write or read exactly len bytes; fails the test otherwise */
 void write_all(int fd, const void *buf, size_t len);
 void read_all(int fd, void *buf, size_t len);
+/* Wait until the other end's TCP has all that was sent */
+void stream_arrived(int from);
 /* Waits until the owner of the socket @to has taken all that @from sent */
 void stream_taken(int from, int to);
 /* poll() for events with a deadline of ms; returns revents */
