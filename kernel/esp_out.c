@@ -387,10 +387,11 @@ free:
 }
 
 /**
- * espintcp_esp_out - output() of the XFRM type
+ * espintcp_esp_out_or - output() of the XFRM type, beside another ULP
  * @x: the SA, with encap espintcp
  * @skb: the packet: data is what is to be encrypted, the byte at the MAC header
  *	its protocol
+ * @other: output() for an SA that no socket of ours fits, or NULL
  *
  * RFC 4303, with the framing of RFC 9329, section 3. Takes no lock of a socket
  * and does not call TCP.
@@ -399,17 +400,23 @@ free:
  * Return: -EINPROGRESS where @skb was taken; another negative error or
  * NET_XMIT_DROP where it was dropped, and is the caller's to free.
  */
-int espintcp_esp_out(struct xfrm_state *x, struct sk_buff *skb)
+int espintcp_esp_out_or(struct xfrm_state *x, struct sk_buff *skb,
+			int (*other)(struct xfrm_state *x,
+				     struct sk_buff *skb))
 {
 	struct espintcp_sock *es;
 	int err;
 
+	/* The SA may go with @skb, and what it holds of us with it */
 	rcu_read_lock();
 	es = find_sock(x, skb);
 	if (!es) {
-		espintcp_netns_count(xs_net(x),
-				     ESPINTCP_A_COUNTER_TX_NO_SOCKET);
-		err = -ENOENT;
+		struct net *net = xs_net(x);
+
+		err = other ? other(x, skb) : -ENOENT;
+		if (err != -EINPROGRESS)
+			espintcp_netns_count(net,
+					     ESPINTCP_A_COUNTER_TX_NO_SOCKET);
 	} else if (skb->sk == es->sk) {
 		/* A policy catches the connection that is to carry it */
 		espintcp_tx_count(es, ESPINTCP_A_COUNTER_TX_LOOP);
@@ -419,4 +426,17 @@ int espintcp_esp_out(struct xfrm_state *x, struct sk_buff *skb)
 	}
 	rcu_read_unlock();
 	return err;
+}
+
+/**
+ * espintcp_esp_out - output() of the XFRM type, where no other ULP is
+ * @x: as for espintcp_esp_out_or()
+ * @skb: likewise
+ *
+ * Context: Likewise.
+ * Return: Likewise; -ENOENT where no socket fits.
+ */
+int espintcp_esp_out(struct xfrm_state *x, struct sk_buff *skb)
+{
+	return espintcp_esp_out_or(x, skb, NULL);
 }

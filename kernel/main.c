@@ -43,12 +43,14 @@ static int __init espintcp_init(void)
 
 	/* Sockets and SAs may hold the module from here on: nothing fails */
 	err = espintcp_ulp_init();
-	if (err == -EEXIST)
-		pr_err("this kernel has an espintcp of its own, and uses it\n");
 	if (err)
 		goto free_netlink;
 
+	/* In this order: an SA of ours can use a socket of the kernel's own
+	 * espintcp, but not the other way round
+	 */
 	espintcp_xfrm_type_enter();
+	espintcp_ulp_enter();
 	return 0;
 
 free_netlink:
@@ -67,12 +69,14 @@ free_wq:
 /*
  * Nobody holds the module: no socket is attached, no SA has our type, and no
  * encryption is under way, since each holds both. What can still run is
- * init_state(), waited for first, and the freeing of what was dropped last.
+ * init_state(), which espintcp_xfrm_type_leave() waits for, and the freeing of
+ * what was dropped last. The ULP goes first: where it gives its name back to the
+ * kernel's own, nobody who attaches should have to wait for that.
  */
 static void __exit espintcp_exit(void)
 {
-	espintcp_xfrm_type_leave();
 	espintcp_ulp_exit();
+	espintcp_xfrm_type_leave();
 	espintcp_netlink_exit();
 	rcu_barrier();
 	espintcp_xfrm_type_exit();

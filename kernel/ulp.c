@@ -13,6 +13,7 @@
 #include "proto.h"
 #include "rx.h"
 #include "table.h"
+#include "takeover.h"
 #include "tx.h"
 #include "ulp.h"
 
@@ -205,22 +206,37 @@ static struct tcp_ulp_ops ulp_ops __read_mostly = {
 };
 
 /**
- * espintcp_ulp_init - let sockets attach
+ * espintcp_ulp_init - register with TCP
  *
- * Context: Process context.
- * Return: 0, or -EEXIST where the kernel has an espintcp of its own.
+ * Where the kernel has an espintcp of its own, that one keeps the name until
+ * espintcp_ulp_enter().
+ *
+ * Context: Process context. May sleep.
+ * Return: 0, or -EBUSY where the name is taken and may not be taken over.
  */
 int espintcp_ulp_init(void)
 {
-	return tcp_register_ulp(&ulp_ops);
+	int err = tcp_register_ulp(&ulp_ops);
+
+	return err == -EEXIST ? espintcp_takeover_init(&ulp_ops) : err;
+}
+
+/**
+ * espintcp_ulp_enter - let sockets attach, whoever had the name
+ *
+ * Context: Process context. May sleep.
+ */
+void espintcp_ulp_enter(void)
+{
+	espintcp_takeover_enter(&ulp_ops);
 }
 
 /**
  * espintcp_ulp_exit - let no socket attach any more
  *
- * Context: Process context. No socket is attached.
+ * Context: Process context. No socket is attached. May sleep.
  */
 void espintcp_ulp_exit(void)
 {
-	tcp_unregister_ulp(&ulp_ops);
+	espintcp_takeover_leave(&ulp_ops);
 }

@@ -6,6 +6,7 @@ struct sock;
 
 void espintcp_ulp_close(struct sock *sk, long timeout);
 int espintcp_ulp_init(void);
+void espintcp_ulp_enter(void);
 void espintcp_ulp_exit(void);
 
 #endif

@@ -16,6 +16,8 @@
  * stock modules are held as long as we are in front of them.
  */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/kmod.h>
 #include <linux/module.h>
 #include <net/xfrm.h>
@@ -25,6 +27,7 @@
 #include "compat/compat.h"
 #include "esp_out.h"
 #include "netns.h"
+#include "takeover.h"
 #include "xfrm_type.h"
 
 /**
@@ -58,24 +61,21 @@ static struct esp_front fronts[] = {
 	},
 };
 
-/* Nobody else has seen @x yet, so its template can be hidden for a moment */
+/*
+ * With a reference of this module, which becomes @x's. Nobody else has seen @x
+ * yet, so its template can be hidden for a moment.
+ */
 static int init_espintcp(struct esp_front *f, struct xfrm_state *x,
 			 struct netlink_ext_ack *extack)
 {
 	struct xfrm_encap_tmpl *encap = x->encap;
 	int err;
 
-	if (!try_module_get(THIS_MODULE)) {
-		x->type = f->stock;
-		NL_SET_ERR_MSG(extack, "espintcp is being unloaded");
-		return -EPROTONOSUPPORT;
-	}
-
 	x->encap = NULL;
 	err = f->stock->init_state(x, extack);
 	x->encap = encap;
 
-	/* From here on x owns our reference, and no longer the stock one's */
+	/* The reference of the stock one's owner has served */
 	x->type = &f->ours;
 	module_put(f->stock->owner);
 	if (!err)
@@ -86,7 +86,9 @@ static int init_espintcp(struct esp_front *f, struct xfrm_state *x,
 static int init_state(struct esp_front *f, struct xfrm_state *x,
 		      struct netlink_ext_ack *extack)
 {
-	if (x->encap && x->encap->encap_type == TCP_ENCAP_ESPINTCP)
+	/* A module that is going takes no SA any more, as if it were gone */
+	if (x->encap && x->encap->encap_type == TCP_ENCAP_ESPINTCP &&
+	    try_module_get(THIS_MODULE))
 		return init_espintcp(f, x, extack);
 
 	x->type = f->stock;
@@ -101,6 +103,18 @@ static int init_state4(struct xfrm_state *x, struct netlink_ext_ack *extack)
 static int init_state6(struct xfrm_state *x, struct netlink_ext_ack *extack)
 {
 	return init_state(&fronts[1], x, extack);
+}
+
+/*
+ * Where the kernel's own espintcp holds the socket, its type sends: all that
+ * init_espintcp() leaves in an SA is as the stock type would have it there.
+ */
+static int output_either(struct xfrm_state *x, struct sk_buff *skb)
+{
+	const struct esp_front *f = container_of(x->type, struct esp_front,
+						 ours);
+
+	return espintcp_esp_out_or(x, skb, f->stock->output);
 }
 
 /*
@@ -197,6 +211,8 @@ void espintcp_xfrm_type_enter(void)
 	struct esp_front *f;
 
 	for (f = fronts; f < fronts + ARRAY_SIZE(fronts); f++) {
+		if (espintcp_takeover_active())
+			f->ours.output = output_either;
 		if (!f->stock || exchange(f->family, f->stock, &f->front))
 			continue;
 		/* Whoever exchanged it meanwhile keeps it */

@@ -36,6 +36,24 @@ static inline void espintcp_compat_proto(struct proto *proto,
 	ops->read_skb = NULL;
 }
 
+/* Attach a kernel socket; a kernel without an espintcp of its own is not asked */
+#if IS_ENABLED(CONFIG_INET_ESPINTCP)
+
+static inline int espintcp_compat_set_ulp(struct socket *sock, char *name)
+{
+	return sock->ops->setsockopt(sock, SOL_TCP, TCP_ULP,
+				     KERNEL_SOCKPTR(name), strlen(name));
+}
+
+#else
+
+static inline int espintcp_compat_set_ulp(struct socket *sock, char *name)
+{
+	return -ENOENT;
+}
+
+#endif
+
 /* Where the kernel was built without IPv6, no socket and no SA asks for it */
 #if IS_ENABLED(CONFIG_IPV6)
 

@@ -163,6 +163,12 @@ static void esp_out_tfc(struct kunit *test)
 	release_sock(es->sk);
 }
 
+static void drop(struct sk_buff *skb)
+{
+	skb_dst_drop(skb);
+	kfree_skb(skb);
+}
+
 static int out(struct kunit *test, struct xfrm_state *x,
 	       const struct sa_packet *p, struct sock *sk)
 {
@@ -176,8 +182,7 @@ static int out(struct kunit *test, struct xfrm_state *x,
 		/* It is still the caller's, as it was */
 		KUNIT_EXPECT_EQ(test, p->len, skb->len);
 		skb->sk = NULL;
-		skb_dst_drop(skb);
-		kfree_skb(skb);
+		drop(skb);
 	}
 	rcu_read_unlock();
 	return err;
@@ -188,12 +193,19 @@ static u64 count(struct espintcp_sock *es, enum espintcp_counter which)
 	return fixture_count(es, which);
 }
 
+static u64 no_socket(struct espintcp_sock *es)
+{
+	struct espintcp_totals t = {};
+
+	espintcp_netns_totals(es->en, &t);
+	return t.v[ESPINTCP_A_COUNTER_TX_NO_SOCKET];
+}
+
 /* Each way to be refused has its own answer and its own counter */
 static void esp_out_refused(struct kunit *test)
 {
 	struct espintcp_sock *es = fixture_sock(test, AF_INET);
 	struct sa_packet p = { .len = 100, .linear = 100, .proto = 4, .seq = 1 };
-	struct espintcp_totals t = {};
 	struct xfrm_encap_tmpl encap;
 	struct xfrm_state *x;
 	u32 max;
@@ -203,8 +215,7 @@ static void esp_out_refused(struct kunit *test)
 	sa_set_encap(x, &encap);
 
 	KUNIT_EXPECT_EQ(test, -ENOENT, out(test, x, &p, NULL));
-	espintcp_netns_totals(es->en, &t);
-	KUNIT_EXPECT_EQ(test, 1ULL, t.v[ESPINTCP_A_COUNTER_TX_NO_SOCKET]);
+	KUNIT_EXPECT_EQ(test, 1ULL, no_socket(es));
 	KUNIT_ASSERT_EQ(test, 0, espintcp_table_add(es));
 
 	KUNIT_EXPECT_EQ(test, -ELOOP, out(test, x, &p, es->sk));
@@ -231,6 +242,65 @@ static void esp_out_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1ULL, count(es, ESPINTCP_A_COUNTER_TX_QUEUE_FULL));
 	KUNIT_EXPECT_EQ(test, es->en->limits.tx_queue - 100,
 			(u32)atomic_read(&es->tx.bytes));
+
+	sa_free(x);
+	release_sock(es->sk);
+}
+
+static int other_err, others;
+
+static int other_output(struct xfrm_state *x, struct sk_buff *skb)
+{
+	others++;
+	if (other_err == -EINPROGRESS)
+		drop(skb);
+	return other_err;
+}
+
+static int out_or(struct kunit *test, struct xfrm_state *x,
+		  const struct sa_packet *p)
+{
+	struct sk_buff *skb = sa_skb(test, x, p);
+	int err;
+
+	rcu_read_lock();
+	err = espintcp_esp_out_or(x, skb, other_output);
+	if (err != -EINPROGRESS)
+		drop(skb);
+	rcu_read_unlock();
+	return err;
+}
+
+/* Another ULP is asked where no socket of ours fits; what it drops is counted */
+static void esp_out_other(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	struct sa_packet p = { .len = 100, .linear = 100, .proto = 4, .seq = 1 };
+	struct xfrm_encap_tmpl encap;
+	struct xfrm_state *x;
+	struct sk_buff *msg;
+
+	lock_sock(es->sk);
+	x = sa_make(test, es, &sa_gcm, keys, keys, XFRM_MODE_TUNNEL, 0);
+	sa_set_encap(x, &encap);
+
+	others = 0;
+	other_err = -ENOENT;
+	KUNIT_EXPECT_EQ(test, -ENOENT, out_or(test, x, &p));
+	KUNIT_EXPECT_EQ(test, 1, others);
+	KUNIT_EXPECT_EQ(test, 1ULL, no_socket(es));
+
+	other_err = -EINPROGRESS;
+	KUNIT_EXPECT_EQ(test, -EINPROGRESS, out_or(test, x, &p));
+	KUNIT_EXPECT_EQ(test, 2, others);
+	KUNIT_EXPECT_EQ(test, 1ULL, no_socket(es));
+
+	KUNIT_ASSERT_EQ(test, 0, espintcp_table_add(es));
+	KUNIT_EXPECT_EQ(test, -EINPROGRESS, out_or(test, x, &p));
+	KUNIT_EXPECT_EQ(test, 2, others);
+	msg = sa_take(es);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, msg);
+	espintcp_tx_free(msg);
 
 	sa_free(x);
 	release_sock(es->sk);
@@ -285,6 +355,7 @@ static struct kunit_case esp_out_tests[] = {
 	KUNIT_CASE(esp_out_null),
 	KUNIT_CASE(esp_out_tfc),
 	KUNIT_CASE(esp_out_refused),
+	KUNIT_CASE(esp_out_other),
 	KUNIT_CASE(esp_out_charge),
 	{}
 };
