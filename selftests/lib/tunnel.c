@@ -67,6 +67,18 @@ void bail_out(const char *what)
 	exit(1);
 }
 
+const char *module_unload(void)
+{
+	double end = seconds() + PATIENCE;
+
+	while (syscall(SYS_delete_module, "espintcp", O_NONBLOCK)) {
+		if ((errno != EWOULDBLOCK && errno != EBUSY) || seconds() > end)
+			return strerror(errno);
+		sched_yield();
+	}
+	return NULL;
+}
+
 void host_enter(const struct host *h)
 {
 	char path[64];
