@@ -86,7 +86,7 @@ ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 	-$(DKMS) remove espintcp/$(VERSION) --all >/dev/null 2>&1
 	rm -rf $(DKMS_SRC)
 	install -d $(DKMS_SRC)
-	cp -R --parents Kbuild VERSION dkms.conf $$(find kernel uapi -name '*.[ch]' ! -name '*.mod.c') $(DKMS_SRC)
+	cp -R --parents Kbuild VERSION dkms.conf dist/dkms $$(find kernel uapi -name '*.[ch]' ! -name '*.mod.c') $(DKMS_SRC)
 	$(DKMS) add espintcp/$(VERSION)
 	$(DKMS) install espintcp/$(VERSION)
 else
