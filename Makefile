@@ -15,7 +15,7 @@ TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
 .PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak \
-	setup install install-module install-helper uninstall clean distclean help
+	setup install install-module install-dkms-source install-helper uninstall deb clean distclean help
 
 all: module helper
 
@@ -84,9 +84,7 @@ install: install-module install-helper
 install-module:
 ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 	-$(DKMS) remove espintcp/$(VERSION) --all >/dev/null 2>&1
-	rm -rf $(DKMS_SRC)
-	install -d $(DKMS_SRC)
-	cp -R --parents Kbuild VERSION dkms.conf dist/dkms $$(find kernel uapi -name '*.[ch]' ! -name '*.mod.c') $(DKMS_SRC)
+	$(MAKE) install-dkms-source
 	$(DKMS) add espintcp/$(VERSION)
 	$(DKMS) install espintcp/$(VERSION)
 else
@@ -95,23 +93,37 @@ else
 	$(if $(DESTDIR),,depmod $(shell cat $(KDIR)/include/config/kernel.release))
 endif
 
+# What DKMS builds from, without DKMS: for packages
+install-dkms-source:
+	rm -rf $(DESTDIR)$(DKMS_SRC)
+	install -d $(DESTDIR)$(DKMS_SRC)
+	cp -R --parents Kbuild VERSION dkms.conf dist/dkms $$(find kernel uapi -type f \( -name '*.[ch]' -o -name '*.sh' \) ! -name '*.mod.c' ! -path 'kernel/tests/*') $(DESTDIR)$(DKMS_SRC)
+
+DIST = $(MAKE) -C dist 'DESTDIR=$(DESTDIR)' 'PREFIX=$(PREFIX)'
 install-helper: helper
 	install -D -m 755 helper/espintcp $(DESTDIR)$(PREFIX)/sbin/espintcp
+	$(DIST) install
+	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/espintcp
+	$(DIST) uninstall
+	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
 ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 	-$(DKMS) remove espintcp/$(VERSION) --all
 	rm -rf $(DKMS_SRC)
 endif
-	rm -f $(DESTDIR)/lib/modules/*/updates/espintcp.ko
-	$(if $(DESTDIR),,depmod)
+	rm -f $(DESTDIR)/lib/modules/*/updates/espintcp.ko*
+	$(if $(DESTDIR),rm -rf $(DESTDIR)$(DKMS_SRC))
+	$(if $(DESTDIR),cd $(DESTDIR)/ && for d in lib/modules/*/updates usr/src $(patsubst /%,%,$(PREFIX)/sbin); do \
+		rmdir -p --ignore-fail-on-non-empty $$d 2>/dev/null || true; done,depmod)
 
 # Not the kernel's own clean target: it removes every object and module below this directory, and the cache is there.
 BUILT = -name '*.o' -o -name '.*.cmd' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c'
 clean:
 	$(MAKE) -C helper clean
-	rm -rf selftests/bin Module.symvers modules.order
+	$(MAKE) -C dist clean
+	rm -rf deb selftests/bin Module.symvers modules.order
 	find . -maxdepth 1 -type f \( $(BUILT) \) -delete
 	find kernel -type f \( $(BUILT) \) -delete
 
