@@ -118,6 +118,17 @@ endif
 	$(if $(DESTDIR),cd $(DESTDIR)/ && for d in lib/modules/*/updates usr/src $(patsubst /%,%,$(PREFIX)/sbin); do \
 		rmdir -p --ignore-fail-on-non-empty $$d 2>/dev/null || true; done,depmod)
 
+# Debian packages, built aside: of the tree as it is, without what was built in it
+DEB_OUT = $(CURDIR)/deb
+deb:
+	@dpkg-checkbuilddeps || { echo "mend with: apt-get build-dep $(CURDIR)" >&2; exit 1; }
+	rm -rf $(DEB_OUT)
+	mkdir -p $(DEB_OUT)/espintcp-$(VERSION)
+	tar -c --exclude-vcs --exclude=./.cache --exclude=./deb --exclude=./*/obj --exclude=./helper/espintcp --exclude=./selftests/bin \
+		--exclude='*.o' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' . | tar -x -C $(DEB_OUT)/espintcp-$(VERSION)
+	cd $(DEB_OUT)/espintcp-$(VERSION) && dpkg-buildpackage -us -uc -b
+	rm -rf $(DEB_OUT)/espintcp-$(VERSION)
+
 # Not the kernel's own clean target: it removes every object and module below this directory, and the cache is there.
 BUILT = -name '*.o' -o -name '.*.cmd' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c'
 clean:
@@ -143,6 +154,7 @@ help:
 	@echo 'make netlink          after a change of the netlink specification: the C that follows from it'
 	@echo 'make soak [SOAK="storm fuzz"]    what takes hours: storms, loads, fuzzers; selftests/soak -h lists the parts (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'
-	@echo 'make install          module (by DKMS where it is installed) and helper, to DESTDIR and PREFIX=$(PREFIX)'
+	@echo 'make install          module (by DKMS where it is installed), helper, man pages, services and completion, to DESTDIR and PREFIX=$(PREFIX)'
 	@echo 'make uninstall        takes them away again'
+	@echo 'make deb              Debian packages, in deb/'
 	@echo 'make clean|distclean  removes what was built; distclean also the cache of downloads and kernels'
