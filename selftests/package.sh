@@ -4,6 +4,8 @@
 # bench: host
 . "$(dirname "$0")/lib/tap.sh"
 
+# What DKMS sets
+kernelver='' kernel_source_dir=''
 . "$TOP/dkms.conf"
 is "dkms.conf has the version of the tree" "$PACKAGE_VERSION" "$(cat "$TOP/VERSION")"
 
