@@ -97,7 +97,7 @@ endif
 install-dkms-source:
 	rm -rf $(DESTDIR)$(DKMS_SRC)
 	install -d $(DESTDIR)$(DKMS_SRC)
-	cp -R --parents Kbuild VERSION dkms.conf dist/dkms $$(find kernel uapi -type f \( -name '*.[ch]' -o -name '*.sh' \) ! -name '*.mod.c' ! -path 'kernel/tests/*') $(DESTDIR)$(DKMS_SRC)
+	cp -R --parents Kbuild VERSION dkms.conf dist/dkms $$(find kernel uapi -type f \( -name '*.[ch]' -o -name '*.sh' \) ! -name '*.mod.c' ! -name have.h ! -path 'kernel/tests/*') $(DESTDIR)$(DKMS_SRC)
 
 DIST = $(MAKE) -C dist 'DESTDIR=$(DESTDIR)' 'PREFIX=$(PREFIX)'
 install-helper: helper
@@ -125,7 +125,7 @@ deb:
 	rm -rf $(DEB_OUT)
 	mkdir -p $(DEB_OUT)/espintcp-$(VERSION)
 	tar -c --exclude-vcs --exclude=./.cache --exclude=./deb --exclude=./*/obj --exclude=./helper/espintcp --exclude=./selftests/bin \
-		--exclude='*.o' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' . | tar -x -C $(DEB_OUT)/espintcp-$(VERSION)
+		--exclude='*.o' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' --exclude=have.h . | tar -x -C $(DEB_OUT)/espintcp-$(VERSION)
 	cd $(DEB_OUT)/espintcp-$(VERSION) && dpkg-buildpackage -us -uc -b
 	rm -rf $(DEB_OUT)/espintcp-$(VERSION)
 

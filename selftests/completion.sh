@@ -28,8 +28,8 @@ cat >"$TMP/ipsec.conf" <<-CONF
 	conn home
 	    also=office
 CONF
-python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$TMP/run/office"
-: >"$TMP/run/no-socket"
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$TMP/run/up.office"
+: >"$TMP/run/up.no-socket"
 
 try "bash completion is here" test -e /usr/share/bash-completion/bash_completion
 is "commands: those of the help" "$(offers espintcp '')" \
