@@ -62,15 +62,20 @@ fails "nor by another module's option" 77 'of its own' "$check" 6.1.0 "$TMP/own"
 # Standard error alone: what installs packages sends the rest to /dev/null
 is "a refusal is on standard error" "$("$check" 6.1.0 "$TMP/empty" 2>/dev/null)" ""
 
-# As DKMS reads its file for a kernel that it is to install the module for
-autoinstall()
+# read_by ACTION KERNEL: as DKMS reads its file for a kernel; with an autoinstall it has another one's name in front
+read_by()
 {
+	# shellcheck disable=SC2016 # for the other shell
 	bash -c '
-		source_it() { . "$1"; echo "AUTOINSTALL=$AUTOINSTALL"; }
-		read_conf() { local kernelver=$1; source_it "$2"; }
-		action=$2 kernelver=("$3")
-		read_conf another-kernel "$1/dkms.conf"' - "$@" 2>&1
+		source_it() { . "$1"; echo "AUTOINSTALL=$AUTOINSTALL BUILD_EXCLUSIVE_KERNEL=$BUILD_EXCLUSIVE_KERNEL"; }
+		read_conf() { local kernelver=$1 kernel_source_dir=/lib/modules/$1/build; source_it "$2"; }
+		action=$2 kernelver=("$3") name=$3
+		[ $action != autoinstall ] || name=another-kernel
+		read_conf "$name" "$1/dkms.conf"' - "$TOP" "$@" 2>&1
 }
-is "installing for a kernel by hand asks nothing yet" "$(autoinstall "$TOP" install no-such-kernel)" "AUTOINSTALL=yes"
-like "a new kernel that cannot have the module is passed over" "$(autoinstall "$TOP" autoinstall no-such-kernel)" '^AUTOINSTALL=$'
-like "which is said, by that kernel's name" "$(autoinstall "$TOP" autoinstall no-such-kernel)" 'not built for no-such-kernel:'
+for action in build install autoinstall; do
+	like "dkms $action passes over a kernel that cannot have the module" "$(read_by $action no-such-kernel)" \
+		'^AUTOINSTALL= BUILD_EXCLUSIVE_KERNEL=\^\$$'
+	like "and says so" "$(read_by $action no-such-kernel)" 'not built for no-such-kernel:'
+done
+is "other actions ask nothing" "$(read_by status no-such-kernel)" "AUTOINSTALL=yes BUILD_EXCLUSIVE_KERNEL="

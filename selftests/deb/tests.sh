@@ -109,7 +109,7 @@ unit_in east ipsec.service NoNewPrivileges=yes ProtectKernelModules=yes ProtectK
 	TimeoutStartSec=300
 try "systemctl start ipsec" systemctl start ipsec || log_of ipsec | tail -n 40 | sed 's/^/# /'
 try "libreswan listens" wait_for 60 listens east
-is "it is confined" "$(cat "/proc/$(pid_of ipsec)/attr/current" | tr -d '\0')" "pluto (enforce)"
+is "it is confined" "$(tr -d "\0" <"/proc/$(pid_of ipsec)/attr/current")" "pluto (enforce)"
 is "and cannot load modules" "$(($((16#$(of_process "$(pid_of ipsec)" CapBnd))) >> 16 & 1))" 0
 try "espintcp up against it" systemctl start espintcp@office
 try "the tunnel is up" wait_for 60 has_tunnel east || { log_of espintcp@office; log_of ipsec | tail -n 20; } | sed 's/^/# /'
