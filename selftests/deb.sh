@@ -19,6 +19,9 @@ packages=(build-essential dkms lintian fakeroot dpkg-dev debhelper dh-dkms bash-
 	systemd systemd-sysv libreswan apparmor)
 
 base=$("$lab/release" "$release" "${packages[@]}" 2>"$TMP/release.log") || bail_out "no root of Debian $release: $(cat "$TMP/release.log")"
+# Two at a time would take each other's root away
+exec {lock}>"$work.lock"
+flock "$lock"
 rm -rf "$work"
 mkdir -p "$work/upper" "$work/work" "$work/root" "$work/deb" "$work/results"
 at_exit "umount -R '$work/root'; rm -rf '$work/work' '$work/upper'"
@@ -81,7 +84,6 @@ unlike "no service is enabled" "$(there systemctl is-enabled espintcp-serve.serv
 try "a kernel upgrade: the headers of $new" fetch "linux-headers-$new"
 is_built_for "brings the module for $new" "$new"
 is_built_for "and leaves that for $old" "$old"
-is "the module's symbols are all in the kernel" "$(grep -i 'unknown symbol' "$TMP/out")" ""
 
 # By hand
 try "dkms remove for one kernel" there dkms remove "espintcp/$version" -k "$old"
