@@ -35,7 +35,7 @@ apt() { there apt-get -q -y -o Dpkg::Options::=--force-unsafe-io "$@"; }
 fetch() { apt install "$@" || { apt update && apt install "$@"; }; }
 # shellcheck disable=SC2016 # dpkg-query's own
 version_of() { there dpkg-query -W -f '${Version}' "$1"; }
-is_built_for() { like "$1" "$(there dkms status -m espintcp -v "$version" 2>/dev/null)" "^espintcp/$version, $2, .*: installed"; }
+is_built_for() { like "$1" "$(there dkms status -m espintcp -v "$version" 2>/dev/null)" "^espintcp/$version, ${2//+/\\+}, .*: installed"; }
 ko() { find "$root/lib/modules/$1/updates" -name 'espintcp.ko*' 2>/dev/null; }
 
 # What a system has; what apt, dpkg, dkms and depmod keep of their own is theirs
@@ -103,7 +103,8 @@ there rm -rf /lib/modules/9.9.9-no-esp /lib/modules/9.9.9-own-espintcp /tmp/conf
 [ "${DEB_BOOT:-yes}" != yes ] || . "$TOP/selftests/deb/boot.sh"
 
 # Gone
-try "the headers of $new go" apt purge "linux-headers-$new"
+# Some releases' headers bring the image
+try "$new goes" apt purge "linux-(headers|image)-${new//+/\\+}\$"
 there apt-get -q -y autoremove --purge >/dev/null 2>&1
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
 ln -sf /lib/systemd/system/espintcp@.service "$root/etc/systemd/system/multi-user.target.wants/espintcp@office.service"
@@ -112,4 +113,4 @@ is "takes the modules" "$(ko "$old")$(ko "$new")" ""
 is "and their source" "$(ls -d "$root"/usr/src/espintcp* 2>/dev/null)" ""
 try "apt purge" apt purge espintcp espintcp-dkms
 everything >"$TMP/after"
-is "leaves the system as it was" "$(diff "$TMP/before" "$TMP/after" | grep '^[<>]')" ""
+is "leaves the system as it was" "$(diff "$TMP/before" "$TMP/after" | grep '^[<>]' | head -n 40)" ""
