@@ -86,7 +86,7 @@ ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 	-$(DKMS) remove espintcp/$(VERSION) --all >/dev/null 2>&1
 	rm -rf $(DKMS_SRC)
 	install -d $(DKMS_SRC)
-	cp -R --parents Kbuild VERSION dkms.conf $$(find kernel uapi -name '*.[ch]' ! -name '*.mod.c') $(DKMS_SRC)
+	cp -R --parents Kbuild VERSION dkms.conf $$(find kernel uapi -name '*.[ch]' ! -name '*.mod.c' ! -name have.h -o -name probe.sh) $(DKMS_SRC)
 	$(DKMS) add espintcp/$(VERSION)
 	$(DKMS) install espintcp/$(VERSION)
 else
@@ -111,7 +111,7 @@ endif
 BUILT = -name '*.o' -o -name '.*.cmd' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c'
 clean:
 	$(MAKE) -C helper clean
-	rm -rf selftests/bin Module.symvers modules.order
+	rm -rf selftests/bin Module.symvers modules.order kernel/compat/have.h
 	find . -maxdepth 1 -type f \( $(BUILT) \) -delete
 	find kernel -type f \( $(BUILT) \) -delete
 
