@@ -134,7 +134,7 @@ BUILT = -name '*.o' -o -name '.*.cmd' -o -name '*.ko' -o -name '*.mod' -o -name 
 clean:
 	$(MAKE) -C helper clean
 	$(MAKE) -C dist clean
-	rm -rf deb selftests/bin Module.symvers modules.order
+	rm -rf deb selftests/bin Module.symvers modules.order kernel/compat/have.h
 	find . -maxdepth 1 -type f \( $(BUILT) \) -delete
 	find kernel -type f \( $(BUILT) \) -delete
 

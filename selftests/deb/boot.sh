@@ -5,7 +5,7 @@
 
 mods=$work/boot/lib/modules
 mkdir -p "$mods"
-if "$lab/kernel" "$new" >"$TMP/kernel.log" 2>&1; then
+if "$lab/kernel" "$new" "$root" >"$TMP/kernel.log" 2>&1; then
 	cp -al "$cache/kernel/$new/image/lib/modules/$new" "$mods/" 2>/dev/null ||
 		cp -a "$cache/kernel/$new/image/lib/modules/$new" "$mods/"
 	mkdir -p "$mods/$new/updates/dkms"
