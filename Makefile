@@ -14,7 +14,7 @@ C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
 TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix \
+.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix \
 	setup install install-module install-dkms-source install-helper uninstall deb clean distclean help
 
 all: module helper
@@ -54,6 +54,10 @@ soak:
 # Hours; KERNELS names them, as in selftests/lab/kernels.list
 matrix:
 	@selftests/lab/setup check && selftests/lab/matrix $(KERNELS)
+
+# The packages in all releases
+deb-matrix:
+	@selftests/lab/setup check && selftests/lab/deb-releases
 
 lint:
 	@selftests/run lint
@@ -158,6 +162,7 @@ help:
 	@echo 'make netlink          after a change of the netlink specification: the C that follows from it'
 	@echo 'make soak [SOAK="storm fuzz"]    what takes hours: storms, loads, fuzzers; selftests/soak -h lists the parts (as root)'
 	@echo 'make matrix [KERNELS="5.10 7"]    all tests on the stock kernels of other Debian releases, and the table in README.rst (as root)'
+	@echo 'make deb-matrix       the Debian packages in each release: installed, upgraded, booted, purged (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'
 	@echo 'make install          module (by DKMS where it is installed), helper, man pages, services and completion, to DESTDIR and PREFIX=$(PREFIX)'
 	@echo 'make uninstall        takes them away again'
