@@ -100,7 +100,6 @@ cat >"$TMP/apparmor" <<-PROFILE
 PROFILE
 apparmor_parser -r "$TMP/apparmor" >"$TMP/apparmor.log" 2>&1
 try "AppArmor has a profile of pluto" grep -q '^pluto (enforce)' /sys/kernel/security/apparmor/profiles
-sed -i 's/^\(\tleftsubnet\|\trightsubnet\)/&/' /etc/ipsec.conf
 printf '\tleftupdown=%%disabled\n\trightupdown=%%disabled\n' >>/etc/ipsec.conf
 unit_in east ipsec.service NoNewPrivileges=yes ProtectKernelModules=yes ProtectKernelTunables=yes ProtectSystem=full \
 	ProtectHome=yes PrivateTmp=yes PrivateDevices=yes RestrictNamespaces=yes RestrictRealtime=yes LockPersonality=yes \
