@@ -14,8 +14,8 @@ C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
 TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak \
-	setup install install-module install-helper uninstall clean distclean help
+.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix \
+	setup install install-module install-dkms-source install-helper uninstall deb clean distclean help
 
 all: module helper
 
@@ -51,6 +51,14 @@ check:
 soak:
 	@selftests/lab/setup check && selftests/soak $(SOAK)
 
+# Hours; KERNELS names them, as in selftests/lab/kernels.list
+matrix:
+	@selftests/lab/setup check && selftests/lab/matrix $(KERNELS)
+
+# The packages in all releases
+deb-matrix:
+	@selftests/lab/setup check && selftests/lab/deb-releases
+
 lint:
 	@selftests/run lint
 
@@ -84,9 +92,7 @@ install: install-module install-helper
 install-module:
 ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 	-$(DKMS) remove espintcp/$(VERSION) --all >/dev/null 2>&1
-	rm -rf $(DKMS_SRC)
-	install -d $(DKMS_SRC)
-	cp -R --parents Kbuild VERSION dkms.conf $$(find kernel uapi -name '*.[ch]' ! -name '*.mod.c') $(DKMS_SRC)
+	$(MAKE) install-dkms-source
 	$(DKMS) add espintcp/$(VERSION)
 	$(DKMS) install espintcp/$(VERSION)
 else
@@ -95,23 +101,48 @@ else
 	$(if $(DESTDIR),,depmod $(shell cat $(KDIR)/include/config/kernel.release))
 endif
 
+# What DKMS builds from, without DKMS: for packages
+install-dkms-source:
+	rm -rf $(DESTDIR)$(DKMS_SRC)
+	install -d $(DESTDIR)$(DKMS_SRC)
+	cp -R --parents Kbuild VERSION dkms.conf dist/dkms $$(find kernel uapi -type f \( -name '*.[ch]' -o -name '*.sh' \) ! -name '*.mod.c' ! -name have.h ! -path 'kernel/tests/*') $(DESTDIR)$(DKMS_SRC)
+
+DIST = $(MAKE) -C dist 'DESTDIR=$(DESTDIR)' 'PREFIX=$(PREFIX)'
 install-helper: helper
 	install -D -m 755 helper/espintcp $(DESTDIR)$(PREFIX)/sbin/espintcp
+	$(DIST) install
+	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/espintcp
+	$(DIST) uninstall
+	$(if $(DESTDIR),,test ! -d /run/systemd/system || systemctl daemon-reload)
 ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 	-$(DKMS) remove espintcp/$(VERSION) --all
 	rm -rf $(DKMS_SRC)
 endif
-	rm -f $(DESTDIR)/lib/modules/*/updates/espintcp.ko
-	$(if $(DESTDIR),,depmod)
+	rm -f $(DESTDIR)/lib/modules/*/updates/espintcp.ko*
+	$(if $(DESTDIR),rm -rf $(DESTDIR)$(DKMS_SRC))
+	$(if $(DESTDIR),cd $(DESTDIR)/ && for d in lib/modules/*/updates usr/src $(patsubst /%,%,$(PREFIX)/sbin); do \
+		rmdir -p --ignore-fail-on-non-empty $$d 2>/dev/null || true; done,depmod)
+
+# Debian packages, built aside: of the tree as it is, without what was built in it
+DEB_OUT = $(CURDIR)/deb
+deb:
+	@dpkg-checkbuilddeps || { echo "mend with: apt-get build-dep $(CURDIR)" >&2; exit 1; }
+	rm -rf $(DEB_OUT)
+	mkdir -p $(DEB_OUT)/espintcp-$(VERSION)
+	tar -c --exclude-vcs --exclude=./.cache --exclude=./deb --exclude=./*/obj --exclude=./helper/espintcp --exclude=./selftests/bin \
+		--exclude='*.o' --exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' --exclude=have.h . | tar -x -C $(DEB_OUT)/espintcp-$(VERSION)
+	cd $(DEB_OUT)/espintcp-$(VERSION) && dpkg-buildpackage -us -uc -b
+	rm -rf $(DEB_OUT)/espintcp-$(VERSION)
 
 # Not the kernel's own clean target: it removes every object and module below this directory, and the cache is there.
 BUILT = -name '*.o' -o -name '.*.cmd' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c'
 clean:
 	$(MAKE) -C helper clean
-	rm -rf selftests/bin Module.symvers modules.order
+	$(MAKE) -C dist clean
+	rm -rf deb selftests/bin Module.symvers modules.order kernel/compat/have.h
 	find . -maxdepth 1 -type f \( $(BUILT) \) -delete
 	find kernel -type f \( $(BUILT) \) -delete
 
@@ -130,7 +161,10 @@ help:
 	@echo 'make selftest         the tests that a machine in use can bear, on its own kernel; nothing stays (as root)'
 	@echo 'make netlink          after a change of the netlink specification: the C that follows from it'
 	@echo 'make soak [SOAK="storm fuzz"]    what takes hours: storms, loads, fuzzers; selftests/soak -h lists the parts (as root)'
+	@echo 'make matrix [KERNELS="5.10 7"]    all tests on the stock kernels of other Debian releases, and the table in README.rst (as root)'
+	@echo 'make deb-matrix       the Debian packages in each release: installed, upgraded, booted, purged (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'
-	@echo 'make install          module (by DKMS where it is installed) and helper, to DESTDIR and PREFIX=$(PREFIX)'
+	@echo 'make install          module (by DKMS where it is installed), helper, man pages, services and completion, to DESTDIR and PREFIX=$(PREFIX)'
 	@echo 'make uninstall        takes them away again'
+	@echo 'make deb              Debian packages, in deb/'
 	@echo 'make clean|distclean  removes what was built; distclean also the cache of downloads and kernels'

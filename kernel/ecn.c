@@ -11,6 +11,7 @@
 #include <net/inet_ecn.h>
 #include <net/tcp.h>
 
+#include "compat/compat.h"
 #include "ecn.h"
 
 /**
@@ -23,8 +24,8 @@ void espintcp_ecn_enter(struct espintcp_sock *es)
 {
 	struct tcp_sock *tp = tcp_sk(es->sk);
 
-	es->rx.ecn = tp->ecn_flags & TCP_ECN_OK;
-	tp->ecn_flags &= ~(TCP_ECN_OK | TCP_ECN_QUEUE_CWR |
+	es->rx.ecn = tp->ecn_flags & ESPINTCP_COMPAT_ECN_ANY;
+	tp->ecn_flags &= ~(ESPINTCP_COMPAT_ECN_ANY | TCP_ECN_QUEUE_CWR |
 			   TCP_ECN_DEMAND_CWR);
 	INET_ECN_dontxmit(es->sk);
 }

@@ -13,6 +13,7 @@
 #include <net/xfrm.h>
 
 #include "compat/compat.h"
+#include "compat/xfrm.h"
 #include "esp_out.h"
 #include "netns.h"
 #include "table.h"
@@ -219,10 +220,7 @@ static void req_done(struct esp_out_req *r, int err)
 	espintcp_sock_put(es);
 }
 
-static void req_callback(struct crypto_async_request *base, int err)
-{
-	req_done(base->data, err);
-}
+ESPINTCP_COMPAT_CRYPTO_DONE(req_callback, req_done)
 
 /* Hold what an asynchronous request comes back to; false if the socket went */
 static bool req_hold(struct esp_out_req *r, struct espintcp_sock *es,

@@ -11,6 +11,7 @@
 #include <net/tcp.h>
 
 #include "compat/compat.h"
+#include "compat/proto.h"
 #include "ike.h"
 #include "netns.h"
 #include "tx.h"
@@ -303,7 +304,8 @@ int espintcp_ike_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	int copied, err;
 
 	if (flags & MSG_ERRQUEUE)
-		return es->proto->recvmsg(sk, msg, len, flags, addr_len);
+		return espintcp_compat_recvmsg(es->proto, sk, msg, len, flags,
+					       addr_len);
 	if (flags & MSG_OOB)
 		return -EOPNOTSUPP;
 

@@ -7,6 +7,7 @@
 #include <net/tcp.h>
 #include <linux/espintcp.h>
 
+#include "compat/compat.h"
 #include "netlink.h"
 #include "netns.h"
 #include "sock.h"
@@ -20,8 +21,8 @@ static int __init espintcp_init(void)
 {
 	int err = -ENOMEM;
 
-	espintcp_wq = alloc_workqueue("espintcp", WQ_HIGHPRI | WQ_MEM_RECLAIM,
-				      0);
+	espintcp_wq = alloc_workqueue("espintcp", WQ_HIGHPRI | WQ_MEM_RECLAIM |
+				      WQ_PERCPU, 0);
 	if (!espintcp_wq)
 		return err;
 

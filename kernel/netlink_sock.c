@@ -6,6 +6,7 @@
 #include <net/tcp.h>
 #include <linux/espintcp.h>
 
+#include "compat/netlink.h"
 #include "event.h"
 #include "netlink.h"
 #include "netlink_gen.h"
@@ -170,7 +171,7 @@ int espintcp_nl_socket_get_doit(struct sk_buff *req, struct genl_info *info)
 	struct sk_buff *skb;
 	void *hdr;
 
-	if (GENL_REQ_ATTR_CHECK(info, ESPINTCP_A_SOCKET_COOKIE))
+	if (espintcp_compat_attr_missing(info, ESPINTCP_A_SOCKET_COOKIE))
 		return -EINVAL;
 	if (info->attrs[ESPINTCP_A_SOCKET_ALL_NETNS]) {
 		NL_SET_ERR_MSG_ATTR(info->extack,
@@ -283,7 +284,7 @@ static void dump_all(struct sk_buff *skb, struct netlink_callback *cb)
 int espintcp_nl_socket_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb)
 {
-	struct nlattr **attrs = genl_dumpit_info(cb)->attrs;
+	struct nlattr **attrs = espintcp_compat_dump_attrs(cb);
 
 	if (attrs[ESPINTCP_A_SOCKET_COOKIE])
 		return -EINVAL;
@@ -343,8 +344,8 @@ int espintcp_nl_socket_close_doit(struct sk_buff *skb, struct genl_info *info)
 	struct sock *sk;
 	int err;
 
-	if (GENL_REQ_ATTR_CHECK(info, ESPINTCP_A_SOCKET_COOKIE) ||
-	    GENL_REQ_ATTR_CHECK(info, ESPINTCP_A_SOCKET_CLOSE))
+	if (espintcp_compat_attr_missing(info, ESPINTCP_A_SOCKET_COOKIE) ||
+	    espintcp_compat_attr_missing(info, ESPINTCP_A_SOCKET_CLOSE))
 		return -EINVAL;
 
 	rcu_read_lock();

@@ -8,10 +8,10 @@
 
 #include <linux/mutex.h>
 #include <linux/net.h>
-#include <net/inet_common.h>
 #include <net/tcp.h>
+#include <net/inet_common.h>
 
-#include "compat/compat.h"
+#include "compat/proto.h"
 #include "ike.h"
 #include "proto.h"
 #include "tx.h"
@@ -106,13 +106,15 @@ static int flush_shutdown(struct socket *sock, int how)
 	return inet_shutdown(sock, how);
 }
 
+ESPINTCP_COMPAT_RECVMSG(recv_message, espintcp_ike_recvmsg)
+
 static void build(struct proto_set *set, struct proto *base,
 		  const struct proto_ops *base_ops)
 {
 	set->proto = *base;
 	set->proto.close = espintcp_ulp_close;
 	set->proto.sendmsg = espintcp_ike_sendmsg;
-	set->proto.recvmsg = espintcp_ike_recvmsg;
+	set->proto.recvmsg = recv_message;
 	set->proto.disconnect = no_disconnect;
 	set->proto.setsockopt = no_raw_setsockopt;
 	set->proto.getsockopt = no_raw_getsockopt;
@@ -129,7 +131,7 @@ static void build(struct proto_set *set, struct proto *base,
 	set->ops.peek_len = NULL;
 	set->ops.set_peek_off = NULL;
 	set->ops.set_rcvlowat = no_rcvlowat;
-	espintcp_compat_proto(&set->proto, &set->ops);
+	espintcp_compat_close_ops(&set->ops);
 
 	set->base_ops = base_ops;
 	/* Pairs with get_set() */
@@ -141,8 +143,8 @@ static bool plain_tcp(const struct sock *sk)
 {
 	const struct proto *p = READ_ONCE(sk->sk_prot);
 
-	return p->sendmsg == tcp_sendmsg && p->recvmsg == tcp_recvmsg &&
-	       p->close == tcp_close;
+	return p->sendmsg == tcp_prot.sendmsg &&
+	       p->recvmsg == tcp_prot.recvmsg && p->close == tcp_prot.close;
 }
 
 static struct proto_set *get_set(struct sock *sk)

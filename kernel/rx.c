@@ -273,7 +273,7 @@ static struct dst_entry *rx_dst(struct sock *sk)
 	rcu_read_lock();
 	dst = rcu_dereference(sk->sk_rx_dst);
 	if (dst)
-		dst = dst_check(dst, sk->sk_rx_dst_cookie);
+		dst = dst_check(dst, espintcp_compat_rx_dst_cookie(sk));
 	if (dst && !dst_hold_safe(dst))
 		dst = NULL;
 	rcu_read_unlock();

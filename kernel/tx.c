@@ -355,7 +355,7 @@ static void tx_fin(struct espintcp_sock *es)
 	}
 	tx->drain = false;
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
-	tcp_shutdown(sk, SEND_SHUTDOWN);
+	es->proto->shutdown(sk, SEND_SHUTDOWN);
 	sk->sk_state_change(sk);
 }
 

@@ -24,7 +24,7 @@
 #include <linux/espintcp.h>
 #include <linux/espintcp_frame.h>
 
-#include "compat/compat.h"
+#include "compat/xfrm.h"
 #include "esp_out.h"
 #include "netns.h"
 #include "takeover.h"
@@ -49,15 +49,18 @@ struct esp_front {
 static int init_state4(struct xfrm_state *x, struct netlink_ext_ack *extack);
 static int init_state6(struct xfrm_state *x, struct netlink_ext_ack *extack);
 
+ESPINTCP_COMPAT_INIT_STATE(front_init4, init_state4)
+ESPINTCP_COMPAT_INIT_STATE(front_init6, init_state6)
+
 static struct esp_front fronts[] = {
 	{
 		.family			= AF_INET,
 		.feature		= ESPINTCP_FEATURE_IPV4,
-		.front.init_state	= init_state4,
+		.front.init_state	= front_init4,
 	}, {
 		.family			= AF_INET6,
 		.feature		= ESPINTCP_FEATURE_IPV6,
-		.front.init_state	= init_state6,
+		.front.init_state	= front_init6,
 	},
 };
 
@@ -72,7 +75,7 @@ static int init_espintcp(struct esp_front *f, struct xfrm_state *x,
 	int err;
 
 	x->encap = NULL;
-	err = f->stock->init_state(x, extack);
+	err = espintcp_compat_init_state(f->stock, x, extack);
 	x->encap = encap;
 
 	/* The reference of the stock one's owner has served */
@@ -92,7 +95,7 @@ static int init_state(struct esp_front *f, struct xfrm_state *x,
 		return init_espintcp(f, x, extack);
 
 	x->type = f->stock;
-	return f->stock->init_state(x, extack);
+	return espintcp_compat_init_state(f->stock, x, extack);
 }
 
 static int init_state4(struct xfrm_state *x, struct netlink_ext_ack *extack)
@@ -154,7 +157,7 @@ static const struct xfrm_type *get_stock(u16 family)
 static bool front_prepare(struct esp_front *f)
 {
 	const struct xfrm_type *stock = get_stock(f->family);
-	int (*init)(struct xfrm_state *x, struct netlink_ext_ack *extack);
+	struct xfrm_type front;
 
 	if (!stock) {
 		request_module("xfrm-type-%d-%d", f->family, IPPROTO_ESP);
@@ -163,9 +166,9 @@ static bool front_prepare(struct esp_front *f)
 	if (!stock)
 		return false;
 
-	init = f->front.init_state;
-	f->front = *stock;
-	f->front.init_state = init;
+	front = *stock;
+	front.init_state = f->front.init_state;
+	f->front = front;
 	f->ours = *stock;
 	f->ours.owner = THIS_MODULE;
 	f->ours.output = espintcp_esp_out;

@@ -1,39 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What kernels have, name or shape differently: the only place with an #if. */
+/* What kernels have, name or shape differently; have.h says what this one does. */
 #ifndef ESPINTCP_COMPAT_H
 #define ESPINTCP_COMPAT_H
 
 #include <linux/uio.h>
 #include <linux/udp.h>
+#include <linux/workqueue.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 #include <net/xfrm.h>
 
-#ifdef ESPINTCP_HAVE_LINUX_UNALIGNED_H
+#include "have.h"
+
+#if ESPINTCP_HAVE_LINUX_UNALIGNED_H
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
 #endif
 
-#ifndef ITER_SOURCE
+#if !ESPINTCP_HAVE_ITER_SOURCE
 #define ITER_SOURCE	WRITE
 #endif
 
-/* A message is one call; where splice() cuts its pieces is nobody's choice */
-static inline ssize_t espintcp_compat_no_sendpage(struct socket *sock,
-						  struct page *page, int offset,
-						  size_t size, int flags)
-{
-	return -EOPNOTSUPP;
-}
+/* What a workqueue is that is not WQ_UNBOUND; some kernels want it said */
+#if !ESPINTCP_HAVE_WQ_PERCPU
+#define WQ_PERCPU	0
+#endif
 
-/* Members that come and go: every way to the raw stream is closed */
-static inline void espintcp_compat_proto(struct proto *proto,
-					 struct proto_ops *ops)
+/* The flags of a connection that negotiated ECN, of whatever kind */
+#if ESPINTCP_HAVE_TCP_ECN_MODE
+#define ESPINTCP_COMPAT_ECN_ANY		TCP_ECN_MODE_ANY
+#else
+#define ESPINTCP_COMPAT_ECN_ANY		TCP_ECN_OK
+#endif
+
+static inline u32 espintcp_compat_rx_dst_cookie(const struct sock *sk)
 {
-	ops->sendpage = espintcp_compat_no_sendpage;
-	ops->sendpage_locked = NULL;
-	ops->read_skb = NULL;
+#if ESPINTCP_HAVE_SK_RX_DST_COOKIE
+	return sk->sk_rx_dst_cookie;
+#else
+	return sk->sk_family == AF_INET6 ? inet6_sk(sk)->rx_dst_cookie : 0;
+#endif
 }
 
 /* Attach a kernel socket; a kernel without an espintcp of its own is not asked */
