@@ -14,7 +14,7 @@ C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
 TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak \
+.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak bench \
 	setup install install-module install-helper uninstall clean distclean help
 
 all: module helper
@@ -50,6 +50,10 @@ check:
 # Hours; SOAK names the parts
 soak:
 	@selftests/lab/setup check && selftests/soak $(SOAK)
+
+# Ratios against the kernel's own code, in User Mode Linux; BENCH has the options of selftests/bench/run
+bench:
+	@selftests/lab/setup check && selftests/bench/run $(BENCH)
 
 lint:
 	@selftests/run lint
@@ -130,6 +134,7 @@ help:
 	@echo 'make selftest         the tests that a machine in use can bear, on its own kernel; nothing stays (as root)'
 	@echo 'make netlink          after a change of the netlink specification: the C that follows from it'
 	@echo 'make soak [SOAK="storm fuzz"]    what takes hours: storms, loads, fuzzers; selftests/soak -h lists the parts (as root)'
+	@echo 'make bench [BENCH="-n 5"]  how fast it is beside TCP, ESP, ESP in UDP and the in-tree code; selftests/bench/run -h (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'
 	@echo 'make install          module (by DKMS where it is installed) and helper, to DESTDIR and PREFIX=$(PREFIX)'
 	@echo 'make uninstall        takes them away again'
