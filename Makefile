@@ -14,7 +14,7 @@ C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
 TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix \
+.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix bench \
 	setup install install-module install-dkms-source install-helper uninstall deb clean distclean help
 
 all: module helper
@@ -58,6 +58,10 @@ matrix:
 # The packages in all releases
 deb-matrix:
 	@selftests/lab/setup check && selftests/lab/deb-releases
+
+# Ratios against the kernel's own code, in User Mode Linux; BENCH has the options of selftests/bench/run
+bench:
+	@selftests/lab/setup check && selftests/bench/run $(BENCH)
 
 lint:
 	@selftests/run lint
@@ -163,6 +167,7 @@ help:
 	@echo 'make soak [SOAK="storm fuzz"]    what takes hours: storms, loads, fuzzers; selftests/soak -h lists the parts (as root)'
 	@echo 'make matrix [KERNELS="5.10 7"]    all tests on the stock kernels of other Debian releases, and the table in README.rst (as root)'
 	@echo 'make deb-matrix       the Debian packages in each release: installed, upgraded, booted, purged (as root)'
+	@echo 'make bench [BENCH="-n 5"]  how fast it is beside TCP, ESP, ESP in UDP and the in-tree code; selftests/bench/run -h (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'
 	@echo 'make install          module (by DKMS where it is installed), helper, man pages, services and completion, to DESTDIR and PREFIX=$(PREFIX)'
 	@echo 'make uninstall        takes them away again'

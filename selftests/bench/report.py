@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From raw figures to a table, JSON and a plot. usage: report.py DIR   (DIR/raw as guest.sh left it)"""
+import json
+import os
+import re
+import statistics
+import sys
+
+NAMES = {"plain": "TCP", "esp": "ESP", "udp": "ESP in UDP", "intree": "in-tree", "ours": "ours"}
+CPU_BOUND = ("bulk1", "bulk8", "both", "many")
+PINGED = ("idle", "busy", "bloat")
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(share * len(values)))]
+
+
+def of_iperf(path):
+    """Mbit/s received, and what else iperf3 tells of one run."""
+    with open(path, encoding="utf-8") as f:
+        end = json.load(f)["end"]
+    if "sum" in end and "jitter_ms" in end["sum"]:
+        got = end["sum"]["packets"] - end["sum"]["lost_packets"]
+        return {"pps": got / end["sum"]["seconds"], "loss": end["sum"]["lost_percent"]}
+    bits = end["sum_received"]["bits_per_second"]
+    size = end["sum_received"]["bytes"]
+    if "sum_received_bidir_reverse" in end:
+        bits += end["sum_received_bidir_reverse"]["bits_per_second"]
+        size += end["sum_received_bidir_reverse"]["bytes"]
+    return {"mbit": bits / 1e6, "mbytes": size / 1e6, "retransmits": end["sum_sent"].get("retransmits", 0)}
+
+
+def of_ping(path):
+    with open(path, encoding="utf-8") as f:
+        times = [float(t) for t in re.findall(r"time=([\d.]+)", f.read())]
+    return {"ping_ms": statistics.median(times), "ping99_ms": percentile(times, .99), "pings": len(times)} if times else {}
+
+
+def read_raw(raw):
+    """One record for each measurement."""
+    runs = {}
+    for name in sorted(os.listdir(raw)):
+        stem, kind = name.rsplit(".", 1)
+        kernel, turn, case, cipher, transport = stem.split(".")
+        run = runs.setdefault(stem, {"kernel": kernel, "round": int(turn), "case": case, "cipher": cipher,
+                                     "transport": transport})
+        path = os.path.join(raw, name)
+        if kind == "json":
+            run.update(of_iperf(path))
+        elif kind == "ping":
+            run.update(of_ping(path))
+        elif kind == "cpu":
+            with open(path, encoding="utf-8") as f:
+                run["cpu_s"] = int(f.read()) / 1e9
+    for run in runs.values():
+        if run["transport"] == "tcp":
+            run["transport"] = "intree" if run["kernel"] == "intree" else "ours"
+        if "mbytes" in run and run.get("cpu_s"):
+            run["mbit_cpu"] = run["mbytes"] * 8 / run["cpu_s"]
+    return list(runs.values())
+
+
+def metrics(case):
+    if case.startswith(CPU_BOUND):
+        return [("mbit_cpu", "Mbit per CPU s", 0), ("mbit", "Mbit/s", 0)]
+    if case.startswith("udp"):
+        return [("pps", "packets/s", 0), ("loss", "loss %", 1)]
+    if case == "idle":
+        return [("ping_ms", "ping ms", 3), ("ping99_ms", "p99 ms", 3)]
+    if case in PINGED:
+        return [("mbit", "Mbit/s", 1), ("ping_ms", "ping ms", 2), ("ping99_ms", "p99 ms", 2)]
+    return [("mbit", "Mbit/s", 2)]
+
+
+def summary(runs):
+    """Median and spread of each cell, and what the table compares."""
+    rows = []
+    for case, cipher in dict.fromkeys((r["case"], r["cipher"]) for r in runs):
+        for key, unit, digits in metrics(case):
+            row = {"case": case, "cipher": cipher, "metric": unit, "digits": digits, "cells": {}}
+            for t in NAMES:
+                v = [r[key] for r in runs if (r["case"], r["cipher"], r["transport"]) == (case, cipher, t) and key in r]
+                if v:
+                    row["cells"][t] = {"median": statistics.median(v), "min": min(v), "max": max(v), "n": len(v)}
+            for other in ("intree", "udp"):
+                mine, its = row["cells"].get("ours"), row["cells"].get(other)
+                if mine and its and its["median"]:
+                    row["ours/" + other] = mine["median"] / its["median"]
+            if row["cells"]:
+                rows.append(row)
+    return rows
+
+
+def cpu_name():
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        names = re.findall(r"model name\s*: (.*)", f.read())
+    return f"{len(names)} x {names[0]}" if names else os.uname().machine
+
+
+def table(rows):
+    lines = [f"{'case':<15} {'what':<15}" + "".join(f"{n:>19}" for n in NAMES.values()) + f"{'ours/in-tree':>14}{'ours/UDP':>10}"]
+    for row in rows:
+        line = f"{row['case'] + ' ' + row['cipher']:<15} {row['metric']:<15}"
+        for t in NAMES:
+            c = row["cells"].get(t)
+            spread = c and f"{c['median']:.{row['digits']}f} ±{(c['max'] - c['min']) / 2:.{row['digits']}f}"
+            line += f"{spread or '-':>19}"
+        for other, width in (("intree", 14), ("udp", 10)):
+            ratio = row.get("ours/" + other)
+            line += f"{'-' if ratio is None else format(ratio, '.2f'):>{width}}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def plot(rows):
+    """Bars of each row, the longest of a row as 1."""
+    colours = {"plain": "#999999", "esp": "#66aadd", "udp": "#3366aa", "intree": "#dd8844", "ours": "#228844"}
+    out, y = [], 30
+    for row in rows:
+        out.append(f'<text x="10" y="{y + 12}">{row["case"]} {row["cipher"]}, {row["metric"]}</text>')
+        top = max(c["max"] for c in row["cells"].values()) or 1
+        for t, c in row["cells"].items():
+            y += 16
+            out.append(f'<rect x="120" y="{y}" width="{600 * c["median"] / top:.0f}" height="12" fill="{colours[t]}"/>')
+            low, high = (120 + 600 * c[k] / top for k in ("min", "max"))
+            out.append(f'<line x1="{low:.0f}" x2="{high:.0f}" y1="{y + 6}" y2="{y + 6}" stroke="#000"/>')
+            out.append(f'<text x="10" y="{y + 10}">{NAMES[t]}</text>')
+            out.append(f'<text x="730" y="{y + 10}">{c["median"]:.{row["digits"]}f}</text>')
+        y += 28
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="830" height="{y}" font-family="sans-serif" font-size="12">\n'
+            f'<rect width="100%" height="100%" fill="#fff"/>\n<text x="10" y="16">{cpu_name()}</text>\n' + "\n".join(out) + "\n</svg>\n")
+
+
+def main():
+    where = sys.argv[1]
+    runs = read_raw(os.path.join(where, "raw"))
+    rows = summary(runs)
+    machine = {"cpu": cpu_name(), "kernel": os.uname().release, "load": os.getloadavg()[0]}
+    with open(os.path.join(where, "bench.json"), "w", encoding="utf-8") as f:
+        json.dump({"machine": machine, "rows": rows, "runs": runs}, f, indent=1)
+    with open(os.path.join(where, "bench.svg"), "w", encoding="utf-8") as f:
+        f.write(plot(rows))
+    print(f"# {machine['cpu']}, Linux {machine['kernel']}, load {machine['load']:.1f}; median and half of the spread")
+    print(table(rows))
+    print(f"# raw figures: {where}/bench.json, plot: {where}/bench.svg")
+
+
+if __name__ == "__main__":
+    main()
