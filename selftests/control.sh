@@ -40,6 +40,7 @@ raw_peer()
 		my $c = $l->accept;
 		while (<STDIN>) { chomp; syswrite $c, pack("H*", $_); print "wrote\n" }
 		<$c> if $ARGV[2] eq "wait";
+		$c->setsockopt(Socket::SOL_SOCKET(), Socket::SO_LINGER(), pack("ii", 1, 0)) if $ARGV[2] eq "reset";
 	' "$EAST_OUT" "$PORT_EAST" "${1:-}"
 }
 
@@ -70,6 +71,7 @@ is "five have names" "$(limits | awk '{ print $1 }' | paste -sd,)" memory,tx_que
 try "several are set at once, with units" limits memory=1M tx_queue=128k ike_queue=131072 rx_timeout=7s
 is "they are what was asked for" "$(limits --json)" \
 	'{"memory":1048576,"tx_queue":131072,"ike_queue":131072,"rx_timeout":7,"unprivileged":0}'
+is "those of other namespaces stay" "$(east espintcp limits --json)" "$(espintcp limits --json)"
 fails "one of two is out of range" 1 'range' limits tx_queue=256K rx_timeout=86401
 is "then none is set" "$(limit tx_queue)" 131072
 fails "too small a queue would take no message" 1 'range' limits tx_queue=65535
@@ -124,12 +126,20 @@ try "its end is told" wait_for 10 told detached
 is "with the reason: the owner" "$(events 'select(.event == "detached") | .end')" owner
 hold_down
 
-# By the peer, by a reset
+# By the peer
 events_clear
 hold_up
 kill "$HOLD_EAST"
 try "the peer goes" wait_for 10 told detached
 is "that is the reason" "$(events 'select(.event == "detached") | .end')" peer
+hold_down
+
+events_clear
+raw_up reset
+exec {peer}>&-
+try "a reset" wait_for 10 told detached
+is "is the reason, with its error" "$(events 'select(.event == "detached") | [.end, .errno]')" '["error",104]'
+like "the owner gets ECONNRESET" "$(cat "$HOLD.west")" '^end Connection reset by peer$'
 hold_down
 
 # By a length of 0, by silence

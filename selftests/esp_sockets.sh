@@ -91,6 +91,14 @@ xfrm_flush
 sp_tunnel
 try "ports 0: no socket" lost west $EAST_IN4
 
+# But a policy's template may leave the source address open: XFRM asks the route
+xfrm_flush
+sa_add tunnel sa_gcm
+sp_tunnel
+ip -n west xfrm policy flush
+sp_lines $WEST_NET4 $EAST_NET4 tunnel out in | sed "s/tmpl src $WEST4 /tmpl src 0.0.0.0 /" | ip -n west -batch - || not_ok "policies"
+try "a template without a source address" pings west $EAST_IN4
+
 # NAT: what arrives differs from the template, and the daemon learns it; it is received all the same
 # mapped NAME SRC PORT REGEX: east's SA expects SRC and PORT, the monitor says REGEX
 mapped()

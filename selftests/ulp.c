@@ -269,6 +269,7 @@ static void tells_a_reset_once(void **state)
 
 static void closes_on_a_bad_length(void **state)
 {
+	struct timeval tv = { .tv_sec = DEADLINE / 1000 };
 	uint8_t buf[200], body[10];
 	int fd[2], len;
 
@@ -277,6 +278,7 @@ static void closes_on_a_bad_length(void **state)
 		uint8_t bad[2] = { 0, len };
 
 		pair_attached(PAIR_IPV4, fd);
+		setsockopt(fd[0], SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 		ike_fill(body, sizeof(body), 1);
 		write_all(fd[1], buf, frame_put(buf, body, sizeof(body)));
 		write_all(fd[1], bad, sizeof(bad));

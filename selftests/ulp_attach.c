@@ -305,6 +305,36 @@ static void rights_are_those_of_the_sockets_namespace(void **state)
 	close_pair(fd);
 }
 
+static void names_of(int fd, struct sockaddr_storage name[2])
+{
+	socklen_t len[2] = { sizeof(*name), sizeof(*name) };
+
+	memset(name, 0, 2 * sizeof(*name));
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&name[0], &len[0]),
+			 0);
+	assert_int_equal(getpeername(fd, (struct sockaddr *)&name[1], &len[1]),
+			 0);
+	assert_int_equal(len[0], len[1]);
+}
+
+/* What it has from its family stays, whichever socket the module saw first */
+static void keeps_its_family(void **state)
+{
+	struct sockaddr_storage was[2], is[2];
+	int fd[2], k;
+
+	(void)state;
+	for (k = 0; k < 3; k++) {
+		pair_make(k, fd);
+		names_of(fd[0], was);
+		assert_int_equal(ulp_attach(fd[0]), 0);
+		names_of(fd[0], is);
+		assert_memory_equal(is, was, sizeof(is));
+		is_attached(fd);
+		close_pair(fd);
+	}
+}
+
 #define THREADS 8
 #define PAIRS 125
 
@@ -405,6 +435,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(leaves_as_it_came),
+		cmocka_unit_test(keeps_its_family),
 		cmocka_unit_test(connects_once),
 		cmocka_unit_test(connects_without_waiting),
 		cmocka_unit_test(reuseport_listeners),

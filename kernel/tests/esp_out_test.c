@@ -8,6 +8,8 @@
  * IV, and nothing is left in which the two packets may differ.
  */
 
+#include <crypto/internal/aead.h>
+
 #include "sa.h"
 #include "../esp_out.c"
 
@@ -348,6 +350,110 @@ static void esp_out_charge(struct kunit *test)
 	release_sock(es->sk);
 }
 
+/* An AEAD whose requests end when, and as, the test says */
+static struct aead_request *under_way;
+
+static int later_setkey(struct crypto_aead *aead, const u8 *key,
+			unsigned int len)
+{
+	return 0;
+}
+
+static int later_crypt(struct aead_request *req)
+{
+	under_way = req;
+	return -EINPROGRESS;
+}
+
+static struct aead_alg later = {
+	.base = {
+		.cra_name		= "espintcp-later",
+		.cra_driver_name	= "espintcp-later-test",
+		.cra_flags		= CRYPTO_ALG_ASYNC,
+		.cra_blocksize		= 1,
+		.cra_module		= THIS_MODULE,
+	},
+	.setkey		= later_setkey,
+	.encrypt	= later_crypt,
+	.decrypt	= later_crypt,
+	.ivsize		= 8,
+	.maxauthsize	= 16,
+};
+
+static void finish(struct aead_request *req, int err)
+{
+	local_bh_disable();
+	aead_request_complete(req, err);
+	local_bh_enable();
+}
+
+/*
+ * A request that ends later holds SA and socket, and so the module, and lets
+ * all of it go, whatever came of it; the packet goes with it.
+ */
+static void esp_out_later(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	struct sa_packet p = { .len = 100, .linear = 100, .proto = 4, .seq = 1 };
+	int socks = refcount_read(&es->refcnt), sas;
+	struct xfrm_encap_tmpl encap;
+	struct crypto_aead *aead;
+	struct sk_buff *skb, *msg;
+	struct xfrm_state *x;
+	void *stock;
+	int turn, err;
+
+	KUNIT_ASSERT_EQ(test, 0, crypto_register_aead(&later));
+	aead = crypto_alloc_aead("espintcp-later", 0, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(aead));
+	crypto_aead_setkey(aead, keys, 16);
+	KUNIT_ASSERT_EQ(test, 0, espintcp_table_add(es));
+	lock_sock(es->sk);
+	x = sa_make(test, es, &sa_gcm, keys, keys, XFRM_MODE_TUNNEL, 0);
+	sa_set_encap(x, &encap);
+	stock = x->data;
+	x->data = aead;
+	sas = refcount_read(&x->refcnt);
+
+	/* With and without a sender that is charged; done, and failed */
+	released = 0;
+	for (turn = 0; turn < 4; turn++) {
+		err = turn & 1 ? -EIO : 0;
+		skb = skb_get(sa_skb(test, x, &p));
+		skb->destructor = turn & 2 ? release_charge : NULL;
+		rcu_read_lock();
+		KUNIT_EXPECT_EQ(test, -EINPROGRESS, espintcp_esp_out(x, skb));
+		rcu_read_unlock();
+		KUNIT_EXPECT_EQ(test, socks + 1, (int)refcount_read(&es->refcnt));
+		KUNIT_EXPECT_EQ(test, sas + 1, (int)refcount_read(&x->refcnt));
+		KUNIT_EXPECT_EQ(test, 1, atomic_read(&es->en->async));
+		/* One that is charged stays until TCP has the bytes */
+		KUNIT_EXPECT_EQ(test, turn & 2 ? 2 : 1,
+				(int)refcount_read(&skb->users));
+
+		finish(under_way, err);
+		KUNIT_EXPECT_EQ(test, socks, (int)refcount_read(&es->refcnt));
+		KUNIT_EXPECT_EQ(test, sas, (int)refcount_read(&x->refcnt));
+		KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->en->async));
+		msg = sa_take(es);
+		KUNIT_EXPECT_EQ(test, !err, !!msg);
+		if (msg)
+			espintcp_tx_free(msg);
+		else
+			KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
+		KUNIT_EXPECT_EQ(test, 1, (int)refcount_read(&skb->users));
+		kfree_skb(skb);
+	}
+	KUNIT_EXPECT_EQ(test, 2, released);
+	KUNIT_EXPECT_EQ(test, 2ULL, count(es, ESPINTCP_A_COUNTER_TX_CRYPTO));
+
+	x->data = stock;
+	sa_free(x);
+	release_sock(es->sk);
+	crypto_free_aead(aead);
+	crypto_unregister_aead(&later);
+}
+
 static struct kunit_case esp_out_tests[] = {
 	KUNIT_CASE(esp_out_gcm),
 	KUNIT_CASE(esp_out_chacha),
@@ -357,6 +463,7 @@ static struct kunit_case esp_out_tests[] = {
 	KUNIT_CASE(esp_out_refused),
 	KUNIT_CASE(esp_out_other),
 	KUNIT_CASE(esp_out_charge),
+	KUNIT_CASE(esp_out_later),
 	{}
 };
 

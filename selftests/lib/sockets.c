@@ -126,12 +126,16 @@ void write_all(int fd, const void *buf, size_t len)
 	}
 }
 
+/* What has not come by then does not come: who waits for ever says nothing */
+#define READ_DEADLINE 60000
+
 void read_all(int fd, void *buf, size_t len)
 {
 	uint8_t *p = buf;
 	ssize_t n;
 
 	for (; len; p += n, len -= n) {
+		assert_true(poll_for(fd, POLLIN, READ_DEADLINE) & POLLIN);
 		n = recv(fd, p, len, 0);
 		assert_true(n > 0);
 	}
