@@ -43,6 +43,9 @@ struct conf_end {
 	struct conf_subnet sourceip;	/* family 0: not given */
 };
 
+#define CONF_DPD_DELAY_MS	30000	/* silence after which the peer is asked */
+#define CONF_DPD_TIMEOUT_MS	120000	/* silence after which it is given up */
+
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_ONDEMAND, CONF_AUTO_START };
 enum conf_mode { CONF_MODE_TUNNEL, CONF_MODE_TRANSPORT };
 
@@ -59,6 +62,8 @@ struct conf_conn {
 	struct ike_suite_list ike;	/* ike=, defaults filled in */
 	struct ike_suite_list esp;	/* esp=, defaults filled in */
 	enum conf_auto start;		/* auto= */
+	unsigned int dpd_delay_ms;	/* dpddelay= */
+	unsigned int dpd_timeout_ms;	/* dpdtimeout=, the default is four times dpddelay */
 };
 
 struct conf {

@@ -43,6 +43,8 @@ int conf_set_auth(const struct conf_setting *s);
 int conf_set_authby(const struct conf_setting *s);
 int conf_set_enable_tcp(const struct conf_setting *s);
 int conf_set_remoteport(const struct conf_setting *s);
+int conf_set_dpddelay(const struct conf_setting *s);
+int conf_set_dpdtimeout(const struct conf_setting *s);
 int conf_set_ike(const struct conf_setting *s);
 int conf_set_esp(const struct conf_setting *s);
 int conf_set_type(const struct conf_setting *s);

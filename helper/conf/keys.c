@@ -49,6 +49,9 @@ static const struct keydef keys[] = {
 
 	CONN("enable-tcp", conf_set_enable_tcp),
 	CONN("tcp-remoteport", conf_set_remoteport),
+	CONN("dpddelay", conf_set_dpddelay),
+	CONN("dpdtimeout", conf_set_dpdtimeout),
+	CONN("dpdaction", conf_set_only, "restart|hold|clear"),	/* each end does its part */
 	CONN("authby", conf_set_authby),
 	CONN("ike", conf_set_ike),
 	CONN("esp", conf_set_esp),
@@ -70,8 +73,7 @@ static const struct keydef keys[] = {
 
 /* libreswan's, often seen; for these "did you mean" would mislead */
 static const char *const unsupported[] = {
-	"alsoflip", "hostaddrfamily", "clientaddrfamily", "narrowing", "esn", "dpddelay",
-	"dpdtimeout", "dpdaction", "salifetime", "lifetime", "keylife", "ikelifetime",
+	"alsoflip", "hostaddrfamily", "clientaddrfamily", "narrowing", "esn", "salifetime", "lifetime", "keylife", "ikelifetime",
 	"rekeymargin", "rekeyfuzz", "retransmit-timeout", "retransmit-interval", "mtu", "metric",
 	"mark", "mark-in", "mark-out", "priority", "reqid", "replay-window", "tfc", "ppk",
 	"nat-keepalive", "initial-contact", "overlapip", "vti-interface", "ipsec-interface",

@@ -141,6 +141,23 @@ int conf_set_remoteport(const struct conf_setting *s)
 	return 0;
 }
 
+static int set_seconds(const struct conf_setting *s, unsigned int *ms)
+{
+	if (conf_value_seconds(s->key->value, ms))
+		return fail(s, "not a span of time; write seconds, such as 30, or 30s, 2m, 1h");
+	return 0;
+}
+
+int conf_set_dpddelay(const struct conf_setting *s)
+{
+	return set_seconds(s, &s->draft->conn->dpd_delay_ms);
+}
+
+int conf_set_dpdtimeout(const struct conf_setting *s)
+{
+	return set_seconds(s, &s->draft->conn->dpd_timeout_ms);
+}
+
 static int set_suites(const struct conf_setting *s, const char *key,
 		      int (*parse)(const char *text, struct ike_suite_list *out, char *err,
 				   size_t errlen), struct ike_suite_list *out)

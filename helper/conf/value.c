@@ -65,6 +65,31 @@ int conf_value_port(const char *text, uint16_t *out)
 }
 
 /**
+ * conf_value_seconds - a span of time
+ * @text: decimal, seconds, or with s, m or h behind it; a second to a day
+ * @ms: set on success, milliseconds
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_seconds(const char *text, unsigned int *ms)
+{
+	size_t len = strlen(text);
+	unsigned long v, unit = 1;
+	char digits[8];
+
+	if (len && strchr("smh", text[len - 1]))
+		unit = text[--len] == 'm' ? 60 : text[len] == 'h' ? 3600 : 1;
+	if (!len || len >= sizeof(digits))
+		return -1;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	if (number(digits, 86400, &v) || !v || v * unit > 86400)
+		return -1;
+	*ms = v * unit * 1000;
+	return 0;
+}
+
+/**
  * conf_value_addr - an IPv4 or IPv6 address
  * @text: as inet_pton(3) reads it
  * @out: set on success, with the full prefix length

@@ -7,6 +7,7 @@
 
 int conf_value_bool(const char *text, bool *out);
 int conf_value_port(const char *text, uint16_t *out);		/* 1..65535, host order */
+int conf_value_seconds(const char *text, unsigned int *ms);	/* 1s..24h */
 int conf_value_addr(const char *text, struct conf_subnet *out);	/* prefix: all of it */
 int conf_value_subnet(const char *text, struct conf_subnet *out);	/* host bits cleared */
 bool conf_value_hostname(const char *text);			/* could DNS know it? */

@@ -58,10 +58,18 @@ struct ike_env {
 	void (*log)(void *arg, const char *line);
 };
 
+/* What carries the ESP packets of a child */
+enum ike_encap {
+	IKE_ENCAP_TCP,			/* the connection that IKE uses, too (RFC 9329) */
+	IKE_ENCAP_UDP,			/* UDP with IKE's ports (RFC 3948) */
+	IKE_ENCAP_NONE,			/* IP itself */
+};
+
 /* Both ends' addresses, for NAT detection and for IDs that default to them */
 struct ike_addrs {
 	struct conf_subnet local, remote;	/* prefix unused */
 	uint16_t local_port, remote_port;	/* host order */
+	enum ike_encap encap;			/* of child SAs */
 };
 
 /* conn stays the caller's and must outlive the SA. NULL: out of memory. */
@@ -84,6 +92,21 @@ int ike_sa_start(struct ike_sa *sa);	/* initiator: sends IKE_SA_INIT */
 bool ike_sa_may_reconnect(const struct ike_sa *sa);
 /* Send that request again, over a new connection with addrs. 0, or -1: the SA is over. */
 int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs);
+/* Messages go another way from now on: a new connection, other ports */
+void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs);
+/*
+ * Send the request that has no answer yet once more, every byte as it was: after a while
+ * over UDP (RFC 7296, section 2.1), over a new connection only with TCP (RFC 9329, section
+ * 6.2). 0, also when none is out; -1: the SA is over.
+ */
+int ike_sa_resend(struct ike_sa *sa);
+/*
+ * How many messages were authentic and no repetition so far. One that is tells the way by
+ * which the peer is reached now (RFC 9329, section 6.1).
+ */
+unsigned int ike_sa_fresh(const struct ike_sa *sa);
+/* The peer, or whoever, says that it does not know this SA: a hint, since anybody can */
+bool ike_sa_disowned(const struct ike_sa *sa);
 /*
  * Feed one message as received. 0: go on. -1: the SA is over, see ike_sa_error(). What was
  * sent until then (a refusal, the answer to a DELETE) is for the peer all the same. The

@@ -56,6 +56,8 @@ int ike_out_send(struct ike_sa *sa, struct ike_out *out)
 	} else {
 		sa->waiting = true;
 		sa->sent_exchange = out->hdr.exchange;
+		memcpy(sa->request, b->data, b->len);
+		sa->request_len = b->len;
 	}
 	return send_bytes(sa, b->data, b->len);
 }
@@ -73,4 +75,9 @@ int ike_out_notify(struct ike_sa *sa, const struct ike_hdr *request, uint16_t ty
 int ike_out_repeat(struct ike_sa *sa)
 {
 	return send_bytes(sa, sa->answer, sa->answer_len);
+}
+
+int ike_out_resend(struct ike_sa *sa)
+{
+	return send_bytes(sa, sa->request, sa->request_len);
 }

@@ -142,6 +142,26 @@ int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs)
 	return ike_init_repeat(sa);
 }
 
+void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs)
+{
+	sa->addrs = *addrs;
+}
+
+int ike_sa_resend(struct ike_sa *sa)
+{
+	return ike_sa_waiting(sa) ? ike_out_resend(sa) : 0;
+}
+
+unsigned int ike_sa_fresh(const struct ike_sa *sa)
+{
+	return sa->fresh;
+}
+
+bool ike_sa_disowned(const struct ike_sa *sa)
+{
+	return sa->disowned;
+}
+
 /* Why a message with this header cannot be for us now; NULL if it can */
 static const char *mismatch(const struct ike_sa *sa, const struct ike_hdr *hdr)
 {
@@ -243,6 +263,8 @@ static int opened(struct ike_sa *sa, struct ike_in *in, uint8_t first, struct ik
 	/* A request that came twice gets the same answer, and is not done twice */
 	if (!in->hdr.response && in->hdr.id != sa->recv_id)
 		return ike_out_repeat(sa);
+	sa->fresh++;
+	sa->disowned = false;
 
 	notify = ike_payloads_parse(first, plain.p, plain.len, &in->pl);
 	if (notify)
@@ -260,6 +282,10 @@ static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_byte
 	if (ike_payloads_parse(in->hdr.next, msg.p + IKE_HDR_LEN, msg.len - IKE_HDR_LEN, &in->pl))
 		return ike_sa_drop(sa, "its payloads cannot be read");
 	pl = ike_payload_find(&in->pl, IKE_PL_SK);
+	if (!pl && in->hdr.response && ike_notify_find(&in->pl, IKE_N_INVALID_IKE_SPI, NULL)) {
+		sa->disowned = true;
+		return ike_sa_drop(sa, "the peer does not know this IKE SA (INVALID_IKE_SPI)");
+	}
 	if (!pl)
 		return ike_sa_drop(sa, "it is not encrypted");
 	first = in->pl.inner;

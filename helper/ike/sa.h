@@ -46,6 +46,8 @@ struct ike_sa {
 	enum ike_state state;
 	char error[256];
 	unsigned int dropped;			/* messages that harmed nothing */
+	unsigned int fresh;			/* authentic ones that were no repetition */
+	bool disowned;				/* INVALID_IKE_SPI came, unprotected */
 
 	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
 	struct ike_suite suite;
@@ -65,6 +67,8 @@ struct ike_sa {
 	/* A window of one in each direction (RFC 7296, section 2.3) */
 	bool waiting;				/* for the answer to our request */
 	uint32_t send_id;			/* of that request, or of the next one */
+	uint8_t request[IKE_OUT_MAX];		/* to be sent again */
+	size_t request_len;
 	uint8_t sent_exchange;
 	enum ike_info sent_info;
 	bool delete_wanted;			/* as soon as the window is free */
@@ -119,6 +123,8 @@ int ike_out_notify(struct ike_sa *sa, const struct ike_hdr *request, uint16_t ty
 		   const void *data, size_t len);
 /* The last answer once more, for a request that came twice */
 int ike_out_repeat(struct ike_sa *sa);
+/* The request that has no answer yet once more */
+int ike_out_resend(struct ike_sa *sa);
 
 /* sa_init.c: return 0, or -1 if the SA is over */
 int ike_init_send(struct ike_sa *sa);

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ike/message.h"
+#include "ike/unknown.h"
+#include "net/addr.h"
 #include "net/ulp.h"
 #include "serve/serve.h"
 
@@ -25,6 +28,7 @@ void client_free(struct client *c)
 		close(c->w.fd);
 	}
 	session_free(c->session);
+	stream_free(c->stream);
 	if (!c->up)
 		serve->n_half_open--;
 	serve->n_clients--;
@@ -128,26 +132,122 @@ static const struct conf_secret *find_secret(void *arg, const struct conf_id *lo
 	return conf_secret_find(c->serve->secrets, local, remote);
 }
 
-static void start_session(struct client *c)
+static void on_lost(void *arg, const char *why)
+{
+	struct client *c = arg;
+
+	serve_log(c->serve, c->peer, "%s: %s; the tunnel waits for the peer to connect again",
+		  c->conn->conn->name, why);
+}
+
+static void on_moved(void *arg)
+{
+	struct client *c = arg;
+	const struct ike_addrs *addrs = session_addrs(c->session);
+	char old[sizeof(c->peer)];
+
+	snprintf(old, sizeof(old), "%s", c->peer);
+	addr_text(&addrs->remote, addrs->remote_port, c->peer, sizeof(c->peer));
+	serve_log(c->serve, c->peer, "%s: goes on over this connection, instead of the one of %s",
+		  c->conn->conn->name, old);
+}
+
+/* The stream becomes the session's */
+static void start_session(struct client *c, const uint8_t *msg, size_t len)
 {
 	struct session_user user = {
 		.arg = c, .step = on_step, .child_coming = on_child_coming, .ended = on_ended,
-		.log = on_log, .find_conn = find_conn, .find_secret = find_secret,
+		.lost = on_lost, .moved = on_moved, .log = on_log, .find_conn = find_conn,
+		.find_secret = find_secret,
 	};
 	char err[256];
-	int fd = c->w.fd;
 
 	loop_timer_cancel(c->serve->world.loop, &c->deadline);
+	c->session = session_respond(&c->serve->world, c->stream, &c->serve->offer,
+				     SERVE_HANDSHAKE_MS, &user, err, sizeof(err));
+	if (!c->session) {
+		drop(c, err);
+		return;
+	}
+	c->stream = NULL;
+	session_input(c->session, msg, len);
+}
+
+static struct client *find_sa(const struct serve *serve, const struct ike_hdr *hdr)
+{
+	uint64_t spi_i = (uint64_t)ike_get32(hdr->spi_i) << 32 | ike_get32(hdr->spi_i + 4);
+	uint64_t spi_r = (uint64_t)ike_get32(hdr->spi_r) << 32 | ike_get32(hdr->spi_r + 4);
+	const struct ike_sa *sa;
+	struct client *c;
+
+	LIST_FOREACH(c, &serve->clients, entry) {
+		sa = c->session ? session_sa(c->session) : NULL;
+		if (sa && c->up && ike_sa_spi(sa, true) == spi_i && ike_sa_spi(sa, false) == spi_r)
+			return c;
+	}
+	return NULL;
+}
+
+static void unknown_sa(struct client *c, const uint8_t *msg, size_t len)
+{
+	uint8_t answer[IKE_UNKNOWN_LEN];
+
+	serve_log(c->serve, c->peer, "a message of an IKE SA that is not known here");
+	if (!ike_unknown_answer(msg, len, answer))
+		(void)stream_send(c->stream, answer, sizeof(answer));
+}
+
+/* The first message tells: a new IKE SA, or one whose connection broke (RFC 9329, section 6.1) */
+static void on_message(void *arg, const uint8_t *msg, size_t len)
+{
+	struct client *c = arg, *owner;
+	struct ike_hdr hdr;
+
+	if (ike_hdr_parse(msg, len, &hdr) < 0 || c->messages++ >= SERVE_GUESSES) {
+		drop(c, "not an IKE message of an SA that is known here");
+		return;
+	}
+	if (hdr.exchange == IKE_SA_INIT) {
+		start_session(c, msg, len);
+		return;
+	}
+	owner = find_sa(c->serve, &hdr);
+	if (!owner) {
+		unknown_sa(c, msg, len);
+	} else if (session_offer(owner->session, c->stream, msg, len)) {
+		c->stream = NULL;
+		client_free(c);
+	}
+}
+
+static void on_stream_end(void *arg, int err)
+{
+	drop(arg, err ? strerror(err) : "closed by the peer");
+}
+
+static void message_timeout(void *arg)
+{
+	drop(arg, "no IKE message that starts or continues an SA came in time");
+}
+
+static void start_stream(struct client *c)
+{
+	struct stream_user user = { .arg = c, .message = on_message, .ended = on_stream_end };
+	int fd = c->w.fd;
+	char err[256];
+
 	if (ulp_attach_new(fd, err, sizeof(err))) {
 		drop(c, err);
 		return;
 	}
 	loop_fd_del(c->serve->world.loop, &c->w);
+	c->stream = stream_new(c->serve->world.loop, fd, &user);
+	if (!c->stream) {
+		drop(c, "out of memory");
+		return;
+	}
 	c->w.fd = -1;
-	c->session = session_respond(&c->serve->world, fd, &c->serve->offer, SERVE_HANDSHAKE_MS,
-				     &user, err, sizeof(err));
-	if (!c->session)
-		drop(c, err);
+	loop_timer_set(c->serve->world.loop, &c->deadline, SERVE_MESSAGE_MS, message_timeout, c);
 }
 
 static void prefix_ready(void *arg, uint32_t events)
@@ -160,7 +260,7 @@ static void prefix_ready(void *arg, uint32_t events)
 	case PREFIX_MORE:
 		return;
 	case PREFIX_DONE:
-		start_session(c);
+		start_stream(c);
 		return;
 	case PREFIX_WRONG:
 		snprintf(why, sizeof(why), "wrong stream prefix: \"%s\" instead of \"%s\"",

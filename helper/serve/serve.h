@@ -14,6 +14,7 @@
 #include "ctl/ctl.h"
 #include "macros.h"
 #include "net/prefix.h"
+#include "net/stream.h"
 #include "net/tcp.h"
 #include "session/session.h"
 
@@ -21,6 +22,8 @@
 #define SERVE_CLIENTS_MAX	1024
 #define SERVE_HALF_OPEN_MAX	64	/* not authenticated yet */
 #define SERVE_PREFIX_MS		5000
+#define SERVE_MESSAGE_MS	10000	/* for the first message (RFC 9329, section 6.3.1) */
+#define SERVE_GUESSES		4	/* messages of SAs that are not known, or not authentic */
 #define SERVE_HANDSHAKE_MS	20000
 #define SERVE_LISTEN_MAX	8	/* sockets */
 #define SERVE_HOST_ADDRS	4	/* of a connection whose far end is a name */
@@ -42,7 +45,9 @@ struct client {
 	struct loop_fd w;		/* till the session takes the socket over */
 	struct loop_timer deadline;	/* of the prefix */
 	struct prefix_reader prefix;
-	struct session *session;	/* NULL while the prefix is read */
+	struct stream *stream;		/* from the prefix till the session takes it */
+	unsigned int messages;		/* that came by it */
+	struct session *session;	/* NULL till the first message has come */
 	const struct serve_conn *conn;	/* NULL till known */
 	bool up;
 	bool closing;			/* from this side */

@@ -7,10 +7,8 @@
 static int env_send(void *arg, const uint8_t *msg, size_t len)
 {
 	struct session *s = arg;
-	int rc = stream_send(s->stream, msg, len);
 
-	/* The stream tells its end too, and by then it is known what comes of it */
-	return rc == -EPIPE || rc == -ECONNRESET ? 0 : rc;
+	return path_send(s->via ? s->via : &s->path, msg, len);
 }
 
 static int env_spi_alloc(void *arg, uint32_t *spi)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One tunnel over one TCP connection: an IKE SA with its message stream, its
+ * One tunnel: an IKE SA with the TCP connection that it uses at the time, its
  * kernel state, its deadlines. Initiator and responder use it alike.
  */
 #ifndef ESPINTCP_SESSION_H
@@ -14,6 +14,7 @@
 #include "xfrm/xfrm.h"
 
 struct session;
+struct stream;
 
 /* What all sessions of a process share */
 struct session_world {
@@ -42,6 +43,21 @@ struct session_user {
 	 * which session_reconnected() is to be given; NULL: that is the end.
 	 */
 	void (*reconnect)(void *arg);
+	/*
+	 * The connection broke, or carries nothing, with the tunnel up. Initiator:
+	 * session_resume() is to be given another one; responder: the peer will come
+	 * again, or the session ends.
+	 */
+	void (*lost)(void *arg, const char *why);
+	/* The tunnel goes on over session_addrs(), as the peer wants it; may be NULL */
+	void (*moved)(void *arg);
+	/* Initiator: the peer answers over the new connection */
+	void (*resumed)(void *arg);
+	/*
+	 * Initiator: the peer has lost the SA, or so it seems; nothing proves it. Only a
+	 * new handshake tells, and until it is done this session stays.
+	 */
+	void (*stale)(void *arg, const char *why);
 	/* As in struct ike_env; find_conn is not asked of an initiator */
 	const struct conf_conn *(*find_conn)(void *arg, const struct conf_id *idi,
 					     const struct conf_id *idr);
@@ -57,12 +73,23 @@ struct session_user {
 struct session *session_initiate(const struct session_world *world, int fd,
 				 const struct conf_conn *conn, unsigned int handshake_ms,
 				 const struct session_user *user, char *err, size_t errlen);
-struct session *session_respond(const struct session_world *world, int fd,
+/* The stream is taken over on success. The first message is for session_input(). */
+struct session *session_respond(const struct session_world *world, struct stream *stream,
 				const struct ike_suite_list *offer, unsigned int handshake_ms,
 				const struct session_user *user, char *err, size_t errlen);
+void session_input(struct session *s, const uint8_t *msg, size_t len);
 
 /* The new connection that reconnect() asked for, taken over. 0, or -1 with err set. */
 int session_reconnected(struct session *s, int fd, char *err, size_t errlen);
+
+/* Initiator, after lost(): go on over this socket, which is taken over. 0, or -1 with err set. */
+int session_resume(struct session *s, int fd, char *err, size_t errlen);
+/*
+ * Responder: a message of this session's SA came by a connection of somebody's. If
+ * it is authentic and fresh, the session takes the stream over and goes on over it:
+ * true. Otherwise the stream stays the caller's.
+ */
+bool session_offer(struct session *s, struct stream *stream, const uint8_t *msg, size_t len);
 
 /* Delete the SAs at both ends; ended() follows within SESSION_DELETE_MS */
 void session_close(struct session *s);
@@ -73,5 +100,7 @@ void session_free(struct session *s);
 
 const struct ike_sa *session_sa(const struct session *s);	/* NULL once it is over */
 const struct ike_addrs *session_addrs(const struct session *s);
+uint64_t session_heard(const struct session *s);	/* last sign of life, as of loop_now() */
+unsigned int session_patience(const struct session *s);	/* dpdtimeout, ms */
 
 #endif

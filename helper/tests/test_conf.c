@@ -237,7 +237,7 @@ static void keys(void **state)
 	refused("config setup\n listen_tcp=yes\n", 2, "nearest one is listen-tcp=");
 	refused(WHOLE " listen-tcp=yes\n", 6, "belongs to a 'config setup' section");
 	refused("config setup\n left=192.0.2.1\n", 2, "belongs to a 'conn' section");
-	refused(WHOLE " dpddelay=10\n", 6, "not supported by this version");
+	refused(WHOLE " narrowing=yes\n", 6, "not supported by this version");
 	refused(WHOLE " rigthid=\n", 6, "nearest one is rightid=");
 }
 

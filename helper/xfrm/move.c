@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A child SA goes on over another outer connection. Other ports are a matter of
+ * XFRM_MSG_UPDSA; other addresses, which are part of what SAs and policies are
+ * found by, one of XFRM_MSG_MIGRATE.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/xfrm.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include "macros.h"
+#include "xfrm/policy.h"
+#include "xfrm/sa.h"
+#include "xfrm/talk.h"
+
+static bool same_addr(const struct conf_subnet *a, const struct conf_subnet *b)
+{
+	return a->family == b->family && !memcmp(a->addr, b->addr, a->family == AF_INET ? 4 : 16);
+}
+
+static void set_addr(xfrm_address_t *to, const struct conf_subnet *from)
+{
+	memset(to, 0, sizeof(*to));
+	memcpy(to, from->addr, from->family == AF_INET ? 4 : 16);
+}
+
+static void set_selector(struct xfrm_selector *sel, const struct conf_subnet *src,
+			 const struct conf_subnet *dst)
+{
+	set_addr(&sel->saddr, src);
+	set_addr(&sel->daddr, dst);
+	sel->family = src->family;
+	sel->prefixlen_s = src->prefix;
+	sel->prefixlen_d = dst->prefix;
+}
+
+/* One policy with its template, and the SA of that template if it has not moved yet */
+static int migrate(struct xfrm *x, const struct ike_addrs *from, const struct ike_addrs *to,
+		   const struct ike_child *child, int dir)
+{
+	bool out = dir == XFRM_POLICY_OUT;
+	struct nl_msg *msg = xfrm_msg_new(x, XFRM_MSG_MIGRATE);
+	struct xfrm_userpolicy_id id = { .dir = dir };
+	struct xfrm_user_migrate m = {
+		.proto = IPPROTO_ESP,
+		.mode = child->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL,
+		.reqid = xfrm_reqid(child),
+		.old_family = from->local.family,
+		.new_family = to->local.family,
+	};
+
+	if (!msg)
+		return -ENOMEM;
+	set_selector(&id.sel, out ? &child->ts_local : &child->ts_remote,
+		     out ? &child->ts_remote : &child->ts_local);
+	set_addr(&m.old_saddr, out ? &from->local : &from->remote);
+	set_addr(&m.old_daddr, out ? &from->remote : &from->local);
+	set_addr(&m.new_saddr, out ? &to->local : &to->remote);
+	set_addr(&m.new_daddr, out ? &to->remote : &to->local);
+	if (nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO) ||
+	    nla_put(msg, XFRMA_MIGRATE, sizeof(m), &m) || xfrm_encap_put(msg, to, !out)) {
+		xfrm_msg_free(msg);
+		return -ENOMEM;
+	}
+	return xfrm_talk(x, msg, NULL, NULL);
+}
+
+static int migrate_all(struct xfrm *x, const struct ike_addrs *from, const struct ike_addrs *to,
+		       const struct ike_child *child)
+{
+	static const int dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_FWD, XFRM_POLICY_OUT };
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < ARRAY_SIZE(dirs); i++)
+		if (dirs[i] != XFRM_POLICY_FWD || !child->transport)
+			rc = migrate(x, from, to, child, dirs[i]);
+	return rc;
+}
+
+/**
+ * xfrm_child_move - let a child that is installed go on over another connection
+ * @x: the connection to the kernel
+ * @from: the outer connection that it was installed for
+ * @to: the one to be used now
+ * @child: the child; its keys may be wiped
+ * @err: set to a sentence on failure
+ * @errlen: size of @err
+ *
+ * Sequence numbers, replay windows and keys stay. On failure the child may be
+ * half moved, and is to be removed for both.
+ *
+ * Return: 0 or -errno.
+ */
+int xfrm_child_move(struct xfrm *x, const struct ike_addrs *from, const struct ike_addrs *to,
+		    const struct ike_child *child, char *err, size_t errlen)
+{
+	int rc;
+
+	if (same_addr(&from->local, &to->local) && same_addr(&from->remote, &to->remote) &&
+	    from->encap == to->encap) {
+		rc = xfrm_sa_set_ports(x, to, child, true);
+		if (!rc)
+			rc = xfrm_sa_set_ports(x, to, child, false);
+	} else {
+		rc = migrate_all(x, from, to, child);
+	}
+	if (rc == -ENOPROTOOPT)
+		snprintf(err, errlen, "the kernel cannot move SAs to other addresses (CONFIG_XFRM_MIGRATE is not set)");
+	else if (rc)
+		xfrm_explain(x, XFRM_WHAT_SA, rc, err, errlen);
+	return rc;
+}
