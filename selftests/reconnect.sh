@@ -12,8 +12,11 @@
 modprobe espintcp || bail_out "no module"
 topo_up
 conf_begin
-conf_conn net 4 4 dpddelay=2 dpdtimeout=30
-conf_conn net6 6 6 dpddelay=2 dpdtimeout=30
+# net is a client with any address, and gw is what the server has for it
+for n in "net 4" "net6 6"; do
+	conf_conn "${n% *}" "${n#* }" "${n#* }" left=%defaultroute auto=ignore dpddelay=2 dpdtimeout=30
+	conf_conn "gw${n#* }" "${n#* }" "${n#* }" left=%any dpddelay=2 dpdtimeout=30
+done
 
 # says LOG REGEX N: so many lines are there
 says() { [ "$(grep -cE "$2" "$1")" -ge "$3" ]; }
@@ -75,6 +78,31 @@ try "espintcp serve" serve east
 server=$started
 state_remember
 
+# A file that takes a while, sent as the connection is cut again and again
+inner_tcp()
+{
+	local pid n
+	head -c $((1 << 20)) /dev/urandom >"$TMP/file"
+	tc -n west qdisc add dev wire root tbf rate 8mbit burst 32k latency 400ms || return 1
+	transfer west east "$EAST_IN4" "$TMP/file" "$TMP/copy" &
+	pid=$!
+	for ((n = 0; n < 3; n++)); do
+		wait_for 20 test "$(stat -c %s "$TMP/copy" 2>/dev/null || echo 0)" -gt $((n << 17))
+		wait_for 20 cut_at west
+	done
+	wait "$pid" || { cat "$TMP/copy.log"; return 1; }
+	tc -n west qdisc del dev wire root
+	cmp "$TMP/file" "$TMP/copy"
+}
+
+# The address that the connection has is gone, and with it the connection; the next one has another address
+other_address()
+{
+	local old=$WEST4/24 new=192.0.2.9/24
+	[ $fam = 4 ] || old=$WEST6/64 new=2001:db8::9/64
+	ip -n west addr add "$new" dev wire nodad && ip -n west addr del "$old" dev wire && cut_at west
+}
+
 for fam in 4 6; do
 	name=net inner=$EAST_IN4
 	[ $fam = 4 ] || name=net6 inner=$EAST_IN6
@@ -87,7 +115,45 @@ for fam in 4 6; do
 	goes_on "IPv$fam: a reset that only the responder sees" forge_rst west sport
 	try "IPv$fam: the rule goes" west nft delete table inet forge
 	goes_on "IPv$fam: once more at both ends" eval "cut_at west; cut_at east; true"
+	[ $fam = 6 ] || try "IPv$fam: a TCP connection inside survives three resets" inner_tcp
+	goes_on "IPv$fam: another address at the initiator" other_address
 	try "IPv$fam: down" down west $name
 	try "IPv$fam: up ends well" wait "$up"
 	try "IPv$fam: nothing is left" nothing_left
 done
+
+# A responder that is killed leaves its SAs in the kernel, and knows nothing when it comes again
+try "up once more" up west net
+up=$started up_log=$TMP/up-net.log inner=$EAST_IN4
+stop "$server" KILL
+try "a killed responder: the initiator notices" wait_for 20 says "$up_log" 'connection lost' 1
+try "a killed responder: pings stop" wait_for 10 sh -c "! ip netns exec west ping -c 1 -W 1 $EAST_IN4"
+try "the responder starts again" serve east
+server=$started
+began=${EPOCHREALTIME/[.,]/}
+like "the responder starts again: it cleans up" "$(cat "$serve_log")" 'removed SAs and policies of 1 tunnels'
+try "a responder that starts again: a new IKE SA" wait_for 20 says "$up_log" 'SAs installed' 2
+try "a responder that starts again: pings" west ping -q -c 1 -w 10 $EAST_IN4
+took=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
+diag "a responder that starts again: $took ms till a ping is answered"
+[ $took -lt $((10000 * ${LAB_SCALE:-1})) ] || not_ok "a responder that starts again: less than 10 s" "$took ms"
+try "a responder that starts again: each kernel has one pair of SAs" encap_is espintcp 2
+try "a responder that starts again: down" down west net
+try "a responder that starts again: up ends well" wait "$up"
+
+# An initiator that is killed
+try "up for the last time" up west net
+stop "$started" KILL
+try "an initiator that was killed comes again" up west net
+up=$started
+try "an initiator that was killed: pings" pings west $EAST_IN4
+try "an initiator that was killed: down" down west net
+try "an initiator that was killed: up ends well" wait "$up"
+
+# The path takes packets and brings none back: dpddelay and dpdtimeout
+try "up on a path that will die" up west net
+up=$started
+ip -n east link set wire down
+fails "a dead path: up gives up" 1 'net: (the peer does not answer any more|the connection broke.*)' ended "$up" "$TMP/up-net.log"
+ip -n east link set wire up
+try "a dead path: the responder gives up, too" wait_for 60 xfrm_clean east

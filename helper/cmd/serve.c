@@ -133,6 +133,17 @@ static void free_clients(struct serve *serve)
 	}
 }
 
+/* Behind a process that was killed */
+static void clean_up_before(struct serve *serve, const struct options *o)
+{
+	unsigned int n;
+
+	serve->world.journal = journal_open(serve->world.xfrm, o->run_dir, CTL_SERVE, &n);
+	if (n)
+		serve_log(serve, NULL, "removed SAs and policies of %u tunnels that a process before left",
+			  n);
+}
+
 /* Everything that needs the loop */
 static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 				const struct cmd_config *files)
@@ -150,6 +161,8 @@ static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 		return cmd_error(CMD_FAILED, o->who, "%s", err);
 	ctl = ctl_open(serve->world.loop, o->run_dir, CTL_SERVE, on_down, serve, err, sizeof(err));
 	if (ctl)
+		clean_up_before(serve, o);
+	if (ctl)
 		rc = open_listeners(serve, o, files->conf);
 	else
 		rc = cmd_error(CMD_FAILED, o->who, "%s", err);
@@ -158,6 +171,7 @@ static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 	serve->stopping = true;
 	serve_listen_close(serve);
 	free_clients(serve);
+	journal_close(serve->world.journal);
 	ctl_close(ctl, "the responder ends");
 	session_world_close(&serve->world);
 	return rc;

@@ -89,6 +89,7 @@ static enum cmd_exit prepare(struct command *c)
 {
 	char socket_name[CTL_NAME_MAX + 8], err[512];
 	struct up *u = &c->up;
+	unsigned int cleaned;
 	int rc;
 
 	c->loop = loop_new();
@@ -103,6 +104,10 @@ static enum cmd_exit prepare(struct command *c)
 	c->ctl = ctl_open(c->loop, c->run_dir, socket_name, on_down, c, err, sizeof(err));
 	if (!c->ctl)
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
+	u->world.journal = journal_open(u->world.xfrm, c->run_dir, socket_name, &cleaned);
+	if (cleaned)
+		fprintf(stderr, "%s: %s: removed SAs and policies that a process before left\n",
+			u->who, u->name);
 	return CMD_OK;
 }
 
@@ -126,6 +131,7 @@ static void clean_up(struct command *c)
 {
 	if (c->loop)
 		up_free(&c->up);
+	journal_close(c->up.world.journal);
 	ctl_close(c->ctl, NULL);
 	session_world_close(&c->up.world);
 	loop_free(c->loop);

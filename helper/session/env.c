@@ -32,6 +32,7 @@ static void env_child_del(void *arg, const struct ike_child *child)
 	sourceip_del(s->sourceip);
 	s->sourceip = NULL;
 	xfrm_child_del(s->world.xfrm, &s->addrs, child);
+	journal_del(s->world.journal, child);
 }
 
 static int env_child_add(void *arg, const struct ike_child *child, char *err, size_t errlen)
@@ -42,7 +43,12 @@ static int env_child_add(void *arg, const struct ike_child *child, char *err, si
 
 	if (s->user.child_coming)
 		s->user.child_coming(s->user.arg);
+	/* Without a journal it is as before: somebody has to clean up behind a crash */
+	if (journal_add(s->world.journal, &s->addrs, child))
+		s->user.log(s->user.arg, "cannot write to the run directory");
 	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, err, errlen);
+	if (rc)
+		journal_del(s->world.journal, child);
 	if (rc || !conn || !conn->local.sourceip.family)
 		return rc;
 
@@ -51,6 +57,7 @@ static int env_child_add(void *arg, const struct ike_child *child, char *err, si
 	if (s->sourceip)
 		return 0;
 	xfrm_child_del(s->world.xfrm, &s->addrs, child);
+	journal_del(s->world.journal, child);
 	return -EADDRNOTAVAIL;
 }
 

@@ -93,6 +93,8 @@ static int move_child(struct session *s)
 
 	s->addrs = s->path.addrs;
 	ike_sa_moved(s->sa, &s->addrs);
+	if (child)
+		(void)journal_add(s->world.journal, &s->addrs, child);
 	if (!child || !xfrm_child_move(s->world.xfrm, &from, &s->addrs, child, why, sizeof(why)))
 		return 0;
 	/* What has not moved is found by where it was */

@@ -11,6 +11,7 @@
 #include "ike/ike.h"
 #include "net/loop.h"
 #include "net/sourceip.h"
+#include "xfrm/journal.h"
 #include "xfrm/xfrm.h"
 
 struct session;
@@ -21,6 +22,7 @@ struct session_world {
 	struct loop *loop;
 	struct xfrm *xfrm;
 	struct sourceip_host *sourceips;
+	struct journal *journal;	/* NULL: none is kept; the owner's */
 };
 
 /* Open and close what is in it but the loop. 0, or -1 with err set. */

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <arpa/inet.h>
@@ -22,6 +23,7 @@
 
 #include "net/addr.h"
 #include "netns.h"
+#include "xfrm/journal.h"
 #include "xfrm/policy.h"
 #include "xfrm/talk.h"
 #include "xfrm/xfrm.h"
@@ -258,6 +260,48 @@ static void bypass_of_each_family(void **state)
 	assert_int_equal(xfrm_bypass(v6), -EBADF);
 }
 
+/* A child that nobody owns any more, but for the policy that another one took */
+static void what_a_crash_left(void **state)
+{
+	char dir[] = "/tmp/journal.XXXXXX";
+	struct ike_child child = gcm_child(), another = gcm_child();
+	struct journal *j;
+	unsigned int n;
+
+	(void)state;
+	if (!x)
+		skip();
+	assert_non_null(mkdtemp(dir));
+	j = journal_open(x, dir, "up.test", &n);
+	assert_non_null(j);
+	assert_int_equal(n, 0);
+	/* A reserved SPI stands for the SA, which not every kernel that tests run on can have */
+	assert_int_equal(xfrm_spi_alloc(x, &addrs6, &child.spi_in), 0);
+	assert_int_equal(journal_add(j, &addrs6, &child), 0);
+	journal_close(j);
+
+	assert_int_equal(xfrm_policy_add(x, &addrs6, &child, XFRM_POLICY_IN), 0);
+	another.spi_in = htonl(0x1000);
+	assert_int_equal(xfrm_policy_add(x, &addrs6, &another, XFRM_POLICY_OUT), 0);
+
+	j = journal_open(x, dir, "up.tes", &n);
+	assert_int_equal(n, 0);
+	journal_close(j);
+	j = journal_open(x, dir, "up.test", &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(sas(), 0);
+	assert_int_equal(policies(), 1);
+	assert_int_equal(xfrm_policy_del(x, &another, XFRM_POLICY_OUT), 0);
+	journal_close(j);
+
+	j = journal_open(x, dir, "up.test", &n);
+	assert_int_equal(n, 0);
+	assert_int_equal(journal_add(j, &addrs4, &child), 0);
+	journal_del(j, &child);
+	journal_close(j);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +311,7 @@ int main(void)
 		cmocka_unit_test(policy_of_another),
 		cmocka_unit_test(bypass_passes),
 		cmocka_unit_test(bypass_of_each_family),
+		cmocka_unit_test(what_a_crash_left),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -14,6 +14,7 @@
 #include <netlink/msg.h>
 
 #include "macros.h"
+#include "xfrm/fill.h"
 #include "xfrm/policy.h"
 #include "xfrm/sa.h"
 #include "xfrm/talk.h"
@@ -21,22 +22,6 @@
 static bool same_addr(const struct conf_subnet *a, const struct conf_subnet *b)
 {
 	return a->family == b->family && !memcmp(a->addr, b->addr, a->family == AF_INET ? 4 : 16);
-}
-
-static void set_addr(xfrm_address_t *to, const struct conf_subnet *from)
-{
-	memset(to, 0, sizeof(*to));
-	memcpy(to, from->addr, from->family == AF_INET ? 4 : 16);
-}
-
-static void set_selector(struct xfrm_selector *sel, const struct conf_subnet *src,
-			 const struct conf_subnet *dst)
-{
-	set_addr(&sel->saddr, src);
-	set_addr(&sel->daddr, dst);
-	sel->family = src->family;
-	sel->prefixlen_s = src->prefix;
-	sel->prefixlen_d = dst->prefix;
 }
 
 /* One policy with its template, and the SA of that template if it has not moved yet */
@@ -56,12 +41,12 @@ static int migrate(struct xfrm *x, const struct ike_addrs *from, const struct ik
 
 	if (!msg)
 		return -ENOMEM;
-	set_selector(&id.sel, out ? &child->ts_local : &child->ts_remote,
-		     out ? &child->ts_remote : &child->ts_local);
-	set_addr(&m.old_saddr, out ? &from->local : &from->remote);
-	set_addr(&m.old_daddr, out ? &from->remote : &from->local);
-	set_addr(&m.new_saddr, out ? &to->local : &to->remote);
-	set_addr(&m.new_daddr, out ? &to->remote : &to->local);
+	xfrm_fill_selector(&id.sel, out ? &child->ts_local : &child->ts_remote,
+			   out ? &child->ts_remote : &child->ts_local);
+	xfrm_fill_addr(&m.old_saddr, out ? &from->local : &from->remote);
+	xfrm_fill_addr(&m.old_daddr, out ? &from->remote : &from->local);
+	xfrm_fill_addr(&m.new_saddr, out ? &to->local : &to->remote);
+	xfrm_fill_addr(&m.new_daddr, out ? &to->remote : &to->local);
 	if (nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO) ||
 	    nla_put(msg, XFRMA_MIGRATE, sizeof(m), &m) || xfrm_encap_put(msg, to, !out)) {
 		xfrm_msg_free(msg);

@@ -5,12 +5,14 @@
 
 #include <linux/xfrm.h>
 #include <netlink/addr.h>
+#include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/xfrm/lifetime.h>
 #include <netlink/xfrm/selector.h>
 #include <netlink/xfrm/sp.h>
 #include <netlink/xfrm/template.h>
 
+#include "xfrm/fill.h"
 #include "xfrm/policy.h"
 #include "xfrm/sa.h"
 #include "xfrm/talk.h"
@@ -155,4 +157,37 @@ int xfrm_policy_del(struct xfrm *x, const struct ike_child *child, int dir)
 		rc = xfrm_talk(x, msg, NULL, NULL);
 	xfrmnl_sp_put(sp);
 	return rc;
+}
+
+static void take_reqid(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct xfrm_user_tmpl *tmpl;
+	struct nlattr *nla;
+
+	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY)
+		return;
+	nla = nlmsg_find_attr(nlh, sizeof(struct xfrm_userpolicy_info), XFRMA_TMPL);
+	if (!nla || nla_len(nla) < (int)sizeof(*tmpl))
+		return;
+	tmpl = nla_data(nla);
+	*(uint32_t *)arg = tmpl->reqid;
+}
+
+uint32_t xfrm_policy_reqid(struct xfrm *x, const struct ike_child *child, int dir)
+{
+	bool out = dir == XFRM_POLICY_OUT;
+	struct nl_msg *msg = xfrm_msg_new(x, XFRM_MSG_GETPOLICY);
+	struct xfrm_userpolicy_id id = { .dir = dir };
+	uint32_t reqid = 0;
+
+	if (!msg)
+		return 0;
+	xfrm_fill_selector(&id.sel, out ? &child->ts_local : &child->ts_remote,
+			   out ? &child->ts_remote : &child->ts_local);
+	if (nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO)) {
+		xfrm_msg_free(msg);
+		return 0;
+	}
+	return xfrm_talk(x, msg, take_reqid, &reqid) ? 0 : reqid;
 }

@@ -15,6 +15,7 @@
 #include <netlink/msg.h>
 #include <openssl/crypto.h>
 
+#include "xfrm/fill.h"
 #include "xfrm/sa.h"
 #include "xfrm/talk.h"
 
@@ -40,16 +41,11 @@ uint32_t xfrm_reqid(const struct ike_child *child)
 	return ntohl(child->spi_in);
 }
 
-static void set_addr(xfrm_address_t *to, const struct conf_subnet *from)
-{
-	memcpy(to, from->addr, from->family == AF_INET ? 4 : 16);
-}
-
 static void set_ends(const struct ike_addrs *addrs, bool in, xfrm_address_t *saddr,
 		     xfrm_address_t *daddr)
 {
-	set_addr(saddr, in ? &addrs->remote : &addrs->local);
-	set_addr(daddr, in ? &addrs->local : &addrs->remote);
+	xfrm_fill_addr(saddr, in ? &addrs->remote : &addrs->local);
+	xfrm_fill_addr(daddr, in ? &addrs->local : &addrs->remote);
 }
 
 static void set_info(struct xfrm_usersa_info *info, const struct ike_addrs *addrs, bool in)
