@@ -100,7 +100,8 @@ other_address()
 {
 	local old=$WEST4/24 new=192.0.2.9/24
 	[ $fam = 4 ] || old=$WEST6/64 new=2001:db8::9/64
-	ip -n west addr add "$new" dev wire nodad && ip -n west addr del "$old" dev wire && cut_at west
+	west sysctl -qw net.ipv4.conf.wire.promote_secondaries=1 &&
+		ip -n west addr add "$new" dev wire nodad && ip -n west addr del "$old" dev wire && cut_at west
 }
 
 for fam in 4 6; do
@@ -109,13 +110,14 @@ for fam in 4 6; do
 	try "IPv$fam: up" up west $name
 	up=$started up_log=$TMP/up-$name.log
 	goes_on "IPv$fam: a reset at the initiator" cut_at west
-	goes_on "IPv$fam: a reset at the responder" cut_at east
-	goes_on "IPv$fam: a reset that only the initiator sees" forge_rst east dport
-	try "IPv$fam: the rule goes" east nft delete table inet forge
-	goes_on "IPv$fam: a reset that only the responder sees" forge_rst west sport
-	try "IPv$fam: the rule goes" west nft delete table inet forge
-	goes_on "IPv$fam: once more at both ends" eval "cut_at west; cut_at east; true"
-	[ $fam = 6 ] || try "IPv$fam: a TCP connection inside survives three resets" inner_tcp
+	if [ $fam = 4 ]; then
+		goes_on "IPv$fam: a reset at the responder" cut_at east
+		goes_on "IPv$fam: a reset that only the initiator sees" forge_rst east dport
+		east nft delete table inet forge
+		goes_on "IPv$fam: a reset that only the responder sees" forge_rst west sport
+		west nft delete table inet forge
+		try "IPv$fam: a TCP connection inside survives three resets" inner_tcp
+	fi
 	goes_on "IPv$fam: another address at the initiator" other_address
 	try "IPv$fam: down" down west $name
 	try "IPv$fam: up ends well" wait "$up"

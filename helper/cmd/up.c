@@ -14,13 +14,14 @@
 
 static const char help_text[] =
 	"Usage: espintcp up NAME [OPTION]...\n"
-	"Bring the connection NAME up over TCP (RFC 9329) and keep it up until\n"
-	"Ctrl-C, SIGTERM or `espintcp down NAME`, which delete its SAs at both ends.\n"
+	"Bring the connection NAME up, over UDP or TCP (RFC 9329) as enable-tcp= says,\n"
+	"and keep it up until Ctrl-C, SIGTERM or `espintcp down NAME`, which delete its\n"
+	"SAs at both ends.\n"
 	"\n"
 	"  -c, --config FILE   configuration (default " CMD_CONFIG_FILE ")\n"
 	"  -s, --secrets FILE  secrets (default " CMD_SECRETS_FILE ")\n"
 	"  -t, --timeout S     seconds for the TCP connection, and again for the IKE\n"
-	"                      exchanges (default 20)\n"
+	"                      exchanges, of each way that is tried (default 20)\n"
 	"  -r, --run-dir DIR   where the control socket is made (default " CTL_RUN_DIR ")\n"
 	"  -h, --help          this text\n"
 	"\n"
@@ -80,6 +81,7 @@ static enum cmd_exit load(struct command *c)
 				 conn->file, conn->line, u->name);
 	u->conn = conn;
 	u->secrets = c->files.secrets;
+	u->run_dir = c->run_dir;
 	if (tcp_resolve(&u->target, conn->remote.host, conn->remote_port, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, u->who, "%s: %s", u->name, err);
 	return CMD_OK;
@@ -105,9 +107,11 @@ static enum cmd_exit prepare(struct command *c)
 	if (!c->ctl)
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
 	u->world.journal = journal_open(u->world.xfrm, c->run_dir, socket_name, &cleaned);
-	if (cleaned)
-		fprintf(stderr, "%s: %s: removed SAs and policies that a process before left\n",
-			u->who, u->name);
+	if (!cleaned)
+		return CMD_OK;
+	sourceip_host_inherit(u->world.sourceips);
+	fprintf(stderr, "%s: %s: removed SAs and policies that a process before left\n", u->who,
+		u->name);
 	return CMD_OK;
 }
 
@@ -116,8 +120,7 @@ static enum cmd_exit run(struct command *c)
 	struct up *u = &c->up;
 	int rc;
 
-	if (up_start(u))
-		return cmd_error(CMD_FAILED, u->who, "out of memory");
+	up_start(u);
 	rc = loop_run(c->loop);
 	if (rc)
 		return cmd_error(CMD_FAILED, u->who, "the event loop failed: %s", strerror(-rc));

@@ -47,6 +47,7 @@ struct conf_end {
 #define CONF_DPD_TIMEOUT_MS	120000	/* silence after which it is given up */
 
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_ONDEMAND, CONF_AUTO_START };
+enum conf_tcp { CONF_TCP_NO, CONF_TCP_YES, CONF_TCP_FALLBACK };
 enum conf_mode { CONF_MODE_TUNNEL, CONF_MODE_TRANSPORT };
 
 struct conf_conn {
@@ -58,6 +59,9 @@ struct conf_conn {
 	struct conf_end remote;
 	bool swapped;			/* left is remote */
 	uint16_t remote_port;		/* tcp-remoteport, host order, default 4500 */
+	enum conf_tcp tcp;		/* enable-tcp= */
+	bool force_encap;		/* encapsulation=yes: ESP in UDP without a NAT, too */
+	bool no_keepalive;		/* nat-keepalive=no */
 	enum conf_mode mode;		/* type= */
 	struct ike_suite_list ike;	/* ike=, defaults filled in */
 	struct ike_suite_list esp;	/* esp=, defaults filled in */
@@ -67,8 +71,8 @@ struct conf_conn {
 };
 
 struct conf {
-	bool listen_tcp;		/* listen-tcp=, default no */
-	bool listen_udp;		/* listen-udp=, default yes; no UDP yet */
+	char *listen_tcp;		/* listen-tcp=: places, separated by blanks; NULL: no */
+	bool listen_udp;		/* listen-udp=, default yes */
 	struct conf_conn *conns;
 	struct conf_names *names;	/* of files, that conns point into */
 };

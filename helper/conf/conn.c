@@ -68,8 +68,6 @@ static int check_hosts(const struct conf_section *sec, struct conf_draft *d, str
 static int check_security(const struct conf_section *sec, const struct conf_draft *d,
 			  struct conf_err *err)
 {
-	if (!d->tcp)
-		return fail(sec, err, "UDP comes in a later version; add enable-tcp=yes");
 	if (d->authby || (d->auth[CONF_LEFT] && d->auth[CONF_RIGHT]))
 		return 0;
 	if (d->auth[CONF_LEFT] || d->auth[CONF_RIGHT])

@@ -13,7 +13,6 @@ struct conf_draft {
 	bool id_given[2];
 	bool auth[2];			/* leftauth=secret, rightauth=secret */
 	bool authby;			/* authby=secret */
-	bool tcp;			/* enable-tcp=yes */
 	bool ike, esp;			/* ike=, esp= were given */
 };
 
@@ -41,6 +40,8 @@ int conf_set_subnet(const struct conf_setting *s);
 int conf_set_sourceip(const struct conf_setting *s);
 int conf_set_auth(const struct conf_setting *s);
 int conf_set_authby(const struct conf_setting *s);
+int conf_set_encapsulation(const struct conf_setting *s);
+int conf_set_keepalive(const struct conf_setting *s);
 int conf_set_enable_tcp(const struct conf_setting *s);
 int conf_set_remoteport(const struct conf_setting *s);
 int conf_set_dpddelay(const struct conf_setting *s);

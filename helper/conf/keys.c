@@ -67,7 +67,8 @@ static const struct keydef keys[] = {
 	CONN("compress", conf_set_only, "no"),
 	CONN("aggressive", conf_set_only, "no"),
 	CONN("fragmentation", conf_set_only, "yes|no"),	/* none over TCP */
-	CONN("encapsulation", conf_set_only, "yes|auto"),	/* TCP always is one */
+	CONN("encapsulation", conf_set_encapsulation),
+	CONN("nat-keepalive", conf_set_keepalive),
 	CONN("sha2-truncbug", conf_set_only, "no"),
 };
 
@@ -76,7 +77,7 @@ static const char *const unsupported[] = {
 	"alsoflip", "hostaddrfamily", "clientaddrfamily", "narrowing", "esn", "salifetime", "lifetime", "keylife", "ikelifetime",
 	"rekeymargin", "rekeyfuzz", "retransmit-timeout", "retransmit-interval", "mtu", "metric",
 	"mark", "mark-in", "mark-out", "priority", "reqid", "replay-window", "tfc", "ppk",
-	"nat-keepalive", "initial-contact", "overlapip", "vti-interface", "ipsec-interface",
+	"initial-contact", "overlapip", "vti-interface", "ipsec-interface",
 	"failureshunt", "negotiationshunt", "modecfgpull", "leftsubnets", "rightsubnets",
 	"leftaddresspool", "rightaddresspool", "leftprotoport", "rightprotoport", "leftcert",
 	"rightcert", "leftckaid", "rightckaid", "leftca", "rightca", "leftrsasigkey",

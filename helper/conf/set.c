@@ -2,11 +2,13 @@
 /* The value of one key, checked, into the configuration. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "conf/draft.h"
 #include "conf/value.h"
+#include "net/addr.h"
 
 static int __printf(2, 3) fail(const struct conf_setting *s, const char *fmt, ...)
 {
@@ -32,9 +34,47 @@ static int set_bool(const struct conf_setting *s, bool *out)
 	return 0;
 }
 
+/* Whether each word is [ADDRESS:]PORT; commas separate words as blanks do */
+static bool places_ok(char *text)
+{
+	char host[ADDR_HOST_MAX], *save = NULL, *word, copy[512];
+	struct conf_subnet addr;
+	uint16_t port;
+
+	for (char *p = text; (p = strchr(p, ',')); )
+		*p = ' ';
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	for (word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save))
+		if (addr_listen(word, host, sizeof(host), &port) ||
+		    (*host && !addr_parse(host, &addr)))
+			return false;
+	return true;
+}
+
 int conf_set_listen_tcp(const struct conf_setting *s)
 {
-	return set_bool(s, &s->conf->listen_tcp);
+	char *places;
+	bool yes;
+
+	free(s->conf->listen_tcp);
+	s->conf->listen_tcp = NULL;
+	if (!conf_value_bool(s->key->value, &yes) && !is(s, "1") && !is(s, "0")) {
+		if (!yes)
+			return 0;
+		places = strdup("4500");
+	} else {
+		places = strdup(s->key->value);
+	}
+	if (!places)
+		return fail(s, "out of memory");
+	if (!places_ok(places)) {
+		free(places);
+		return fail(s, "write yes, no, or [ADDRESS:]PORT, several of them in double quotes");
+	}
+	s->conf->listen_tcp = places;
+	return 0;
 }
 
 int conf_set_listen_udp(const struct conf_setting *s)
@@ -126,11 +166,36 @@ int conf_set_authby(const struct conf_setting *s)
 
 int conf_set_enable_tcp(const struct conf_setting *s)
 {
-	if (is(s, "no") || is(s, "fallback"))
-		return fail(s, "UDP comes in a later version; write enable-tcp=yes");
-	if (!is(s, "yes"))
-		return fail(s, "only yes is supported yet");
-	s->draft->tcp = true;
+	bool yes;
+
+	if (is(s, "fallback"))
+		s->draft->conn->tcp = CONF_TCP_FALLBACK;
+	else if (conf_value_bool(s->key->value, &yes))
+		return fail(s, "yes, no or fallback is expected");
+	else
+		s->draft->conn->tcp = yes ? CONF_TCP_YES : CONF_TCP_NO;
+	return 0;
+}
+
+int conf_set_encapsulation(const struct conf_setting *s)
+{
+	bool yes;
+
+	if (is(s, "auto"))
+		return 0;
+	if (conf_value_bool(s->key->value, &yes) || !yes)
+		return fail(s, "yes or auto is expected: a NAT leaves no choice");
+	s->draft->conn->force_encap = true;
+	return 0;
+}
+
+int conf_set_keepalive(const struct conf_setting *s)
+{
+	bool yes;
+
+	if (set_bool(s, &yes))
+		return -1;
+	s->draft->conn->no_keepalive = !yes;
 	return 0;
 }
 

@@ -92,6 +92,17 @@ int ike_sa_start(struct ike_sa *sa);	/* initiator: sends IKE_SA_INIT */
 bool ike_sa_may_reconnect(const struct ike_sa *sa);
 /* Send that request again, over a new connection with addrs. 0, or -1: the SA is over. */
 int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs);
+/*
+ * Initiator: wait after IKE_SA_INIT. Of several SAs that are begun by several ways, one is
+ * to go on, so that the peer meets us once; the others are freed.
+ */
+void ike_sa_hold(struct ike_sa *sa);
+bool ike_sa_held(const struct ike_sa *sa);	/* IKE_SA_INIT is done, IKE_AUTH waits */
+int ike_sa_go_on(struct ike_sa *sa);		/* 0, or -1: the SA is over */
+/* Whether a NAT was found in front of us, or in front of the peer */
+bool ike_sa_nat(const struct ike_sa *sa, bool ours);
+/* How many requests were sent so far, repetitions not counted */
+unsigned int ike_sa_requests(const struct ike_sa *sa);
 /* Messages go another way from now on: a new connection, other ports */
 void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs);
 /*

@@ -58,6 +58,7 @@ int ike_out_send(struct ike_sa *sa, struct ike_out *out)
 		sa->sent_exchange = out->hdr.exchange;
 		memcpy(sa->request, b->data, b->len);
 		sa->request_len = b->len;
+		sa->requests++;
 	}
 	return send_bytes(sa, b->data, b->len);
 }

@@ -142,6 +142,29 @@ int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs)
 	return ike_init_repeat(sa);
 }
 
+void ike_sa_hold(struct ike_sa *sa)
+{
+	sa->hold = true;
+}
+
+bool ike_sa_held(const struct ike_sa *sa)
+{
+	return sa->hold && sa->state == IKE_ST_INIT_SENT && !sa->waiting && sa->send_id;
+}
+
+int ike_sa_go_on(struct ike_sa *sa)
+{
+	bool held = ike_sa_held(sa);
+
+	sa->hold = false;
+	return held ? ike_auth_send(sa) : 0;
+}
+
+unsigned int ike_sa_requests(const struct ike_sa *sa)
+{
+	return sa->requests;
+}
+
 void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs)
 {
 	sa->addrs = *addrs;

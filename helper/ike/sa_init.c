@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include "ike/notify.h"
@@ -12,7 +11,6 @@
 
 #define NONCE_LEN	32	/* half of the largest prf's key at least (2.10) */
 #define KE_LEN		4	/* group, reserved */
-#define SHA1_LEN	20
 
 static int nonce_make(struct ike_nonce *nonce)
 {
@@ -34,30 +32,6 @@ static int spi_make(uint8_t *spi)
 static struct ike_bytes nonce_bytes(const struct ike_nonce *nonce)
 {
 	return (struct ike_bytes){ nonce->data, nonce->len };
-}
-
-/* SHA-1 of SPIs, address and port: no security rests on it (RFC 7296, section 2.23) */
-static void put_nat_hash(const struct ike_sa *sa, struct ike_buf *b, uint16_t type,
-			 const struct conf_subnet *addr, uint16_t port)
-{
-	size_t alen = addr->family == AF_INET ? 4 : 16;
-	uint8_t in[2 * IKE_SPI_LEN + 16 + 2], hash[SHA1_LEN];
-
-	memcpy(in, sa->spi_i, IKE_SPI_LEN);
-	memcpy(in + IKE_SPI_LEN, sa->spi_r, IKE_SPI_LEN);
-	memcpy(in + 2 * IKE_SPI_LEN, addr->addr, alen);
-	ike_put16(in + 2 * IKE_SPI_LEN + alen, port);
-	if (EVP_Digest(in, 2 * IKE_SPI_LEN + alen + 2, hash, NULL, EVP_sha1(), NULL) == 1)
-		ike_notify_put(b, type, hash, sizeof(hash));
-}
-
-/* Over TCP as over UDP, with the ports of TCP (RFC 9329, section 6.5) */
-static void put_nat_detection(const struct ike_sa *sa, struct ike_buf *b)
-{
-	put_nat_hash(sa, b, IKE_N_NAT_DETECTION_SOURCE_IP, &sa->addrs.local,
-		     sa->addrs.local_port);
-	put_nat_hash(sa, b, IKE_N_NAT_DETECTION_DESTINATION_IP, &sa->addrs.remote,
-		     sa->addrs.remote_port);
 }
 
 static int put_ke_nonce(const struct ike_sa *sa, struct ike_buf *b,
@@ -115,7 +89,7 @@ int ike_init_repeat(struct ike_sa *sa)
 	ike_proposal_put(&out.b, IKE_PROTO_IKE, sa->offer, (struct ike_bytes){ NULL, 0 });
 	if (put_ke_nonce(sa, &out.b, &sa->ni))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	put_nat_detection(sa, &out.b);
+	ike_nat_put(sa, &out.b);
 	sa->state = IKE_ST_INIT_SENT;
 	return send_and_keep(sa, &out);
 }
@@ -243,10 +217,13 @@ int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_b
 	memcpy(sa->spi_r, hdr->spi_r, IKE_SPI_LEN);
 	if (keep_theirs(sa, msg))
 		return ike_sa_fail(sa, "out of memory");
+	ike_nat_check(sa, hdr, &pl);
 	if (accept_answer(sa, &pl))
 		return -1;
 	sa->send_id++;
 	sa->env.step(sa->env.arg, IKE_STEP_INIT_DONE);
+	if (sa->hold)
+		return 0;
 	return ike_auth_send(sa);
 }
 
@@ -281,7 +258,7 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 	ike_proposal_put_choice(&out.b, IKE_PROTO_IKE, choice, (struct ike_bytes){ NULL, 0 });
 	if (put_ke_nonce(sa, &out.b, &sa->nr))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	put_nat_detection(sa, &out.b);
+	ike_nat_put(sa, &out.b);
 
 	if (make_keys(sa, ke))
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
@@ -332,6 +309,7 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 			      "the peer's proposals have no algorithms in common with ike=");
 	if (choice.suite.dh != ike_get16(ke->body.p))
 		return ask_group(sa, hdr, choice.suite.dh);
+	ike_nat_check(sa, hdr, &pl);
 	return take_request(sa, hdr, msg, &choice, ke, ni);
 }
 

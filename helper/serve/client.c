@@ -144,22 +144,28 @@ static void on_moved(void *arg)
 {
 	struct client *c = arg;
 	const struct ike_addrs *addrs = session_addrs(c->session);
-	char old[sizeof(c->peer)];
+	char old[sizeof(c->peer)], where[ADDR_TEXT_MAX];
 
 	snprintf(old, sizeof(old), "%s", c->peer);
-	addr_text(&addrs->remote, addrs->remote_port, c->peer, sizeof(c->peer));
-	serve_log(c->serve, c->peer, "%s: goes on over this connection, instead of the one of %s",
-		  c->conn->conn->name, old);
+	addr_text(&addrs->remote, addrs->remote_port, where, sizeof(where));
+	snprintf(c->peer, sizeof(c->peer), "%s%.70s", c->udp ? "UDP " : "", where);
+	serve_log(c->serve, c->peer, "%s: goes on from here, instead of %s", c->conn->conn->name,
+		  old);
+}
+
+static struct session_user user_of(struct client *c)
+{
+	return (struct session_user){
+		.arg = c, .step = on_step, .child_coming = on_child_coming, .ended = on_ended,
+		.lost = on_lost, .moved = on_moved, .log = on_log, .find_conn = find_conn,
+		.find_secret = find_secret,
+	};
 }
 
 /* The stream becomes the session's */
 static void start_session(struct client *c, const uint8_t *msg, size_t len)
 {
-	struct session_user user = {
-		.arg = c, .step = on_step, .child_coming = on_child_coming, .ended = on_ended,
-		.lost = on_lost, .moved = on_moved, .log = on_log, .find_conn = find_conn,
-		.find_secret = find_secret,
-	};
+	struct session_user user = user_of(c);
 	char err[256];
 
 	loop_timer_cancel(c->serve->world.loop, &c->deadline);
@@ -173,7 +179,7 @@ static void start_session(struct client *c, const uint8_t *msg, size_t len)
 	session_input(c->session, msg, len);
 }
 
-static struct client *find_sa(const struct serve *serve, const struct ike_hdr *hdr)
+struct client *client_find(const struct serve *serve, const struct ike_hdr *hdr)
 {
 	uint64_t spi_i = (uint64_t)ike_get32(hdr->spi_i) << 32 | ike_get32(hdr->spi_i + 4);
 	uint64_t spi_r = (uint64_t)ike_get32(hdr->spi_r) << 32 | ike_get32(hdr->spi_r + 4);
@@ -182,7 +188,7 @@ static struct client *find_sa(const struct serve *serve, const struct ike_hdr *h
 
 	LIST_FOREACH(c, &serve->clients, entry) {
 		sa = c->session ? session_sa(c->session) : NULL;
-		if (sa && c->up && ike_sa_spi(sa, true) == spi_i && ike_sa_spi(sa, false) == spi_r)
+		if (sa && ike_sa_spi(sa, true) == spi_i && ike_sa_spi(sa, false) == spi_r)
 			return c;
 	}
 	return NULL;
@@ -211,8 +217,8 @@ static void on_message(void *arg, const uint8_t *msg, size_t len)
 		start_session(c, msg, len);
 		return;
 	}
-	owner = find_sa(c->serve, &hdr);
-	if (!owner) {
+	owner = client_find(c->serve, &hdr);
+	if (!owner || owner->udp) {
 		unknown_sa(c, msg, len);
 	} else if (session_offer(owner->session, c->stream, msg, len)) {
 		c->stream = NULL;
@@ -286,23 +292,58 @@ static void prefix_timeout(void *arg)
 	drop(c, why);
 }
 
-void client_new(struct serve *serve, int fd, const char *peer)
+static struct client *add(struct serve *serve, const struct conf_subnet *from, const char *peer)
 {
 	struct client *c = calloc(1, sizeof(*c));
 
 	if (!c) {
 		serve_log(serve, peer, "out of memory");
-		close(fd);
-		return;
+		return NULL;
 	}
 	c->serve = serve;
+	c->w.fd = -1;
+	c->addr = *from;
 	snprintf(c->peer, sizeof(c->peer), "%s", peer);
-	c->w = (struct loop_fd){ .fd = fd, .ready = prefix_ready, .arg = c };
 	LIST_INSERT_HEAD(&serve->clients, c, entry);
 	serve->n_clients++;
 	set_half_open(c, true);
+	return c;
+}
+
+void client_new(struct serve *serve, int fd, const struct conf_subnet *from, const char *peer)
+{
+	struct client *c = add(serve, from, peer);
+
+	if (!c) {
+		close(fd);
+		return;
+	}
+	c->w = (struct loop_fd){ .fd = fd, .ready = prefix_ready, .arg = c };
 	serve_log(serve, peer, "TCP connected");
 	loop_timer_set(serve->world.loop, &c->deadline, SERVE_PREFIX_MS, prefix_timeout, c);
 	if (loop_fd_add(serve->world.loop, &c->w, EPOLLIN))
 		drop(c, "cannot watch the connection");
+}
+
+void client_new_udp(struct serve *serve, struct udp *udp, const struct ike_addrs *addrs,
+		    const uint8_t spi_i[IKE_SPI_LEN], const uint8_t *msg, size_t len)
+{
+	char where[ADDR_TEXT_MAX], peer[ADDR_TEXT_MAX], err[256];
+	struct session_user user;
+	struct client *c;
+
+	snprintf(peer, sizeof(peer), "UDP %s",
+		 addr_text(&addrs->remote, addrs->remote_port, where, sizeof(where) - 4));
+	c = add(serve, &addrs->remote, peer);
+	if (!c)
+		return;
+	c->udp = true;
+	memcpy(c->spi_i, spi_i, sizeof(c->spi_i));
+	user = user_of(c);
+	c->session = session_respond_udp(&serve->world, udp, addrs, &serve->offer,
+					 SERVE_HANDSHAKE_MS, &user, err, sizeof(err));
+	if (!c->session)
+		drop(c, err);
+	else
+		session_input(c->session, msg, len);
 }

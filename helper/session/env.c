@@ -41,6 +41,11 @@ static int env_child_add(void *arg, const struct ike_child *child, char *err, si
 	const struct conf_conn *conn = s->conn ? s->conn : ike_sa_conn(s->sa);
 	int rc;
 
+	/* IKE_AUTH may have come another way than IKE_SA_INIT: to port 4500 */
+	s->addrs = (s->via ? s->via : &s->path)->addrs;
+	if (s->addrs.encap == IKE_ENCAP_UDP && !ike_sa_nat(s->sa, true) && !ike_sa_nat(s->sa, false))
+		s->addrs.encap = IKE_ENCAP_NONE;
+
 	if (s->user.child_coming)
 		s->user.child_coming(s->user.arg);
 	/* Without a journal it is as before: somebody has to clean up behind a crash */

@@ -57,6 +57,19 @@ static void on_message(void *arg, const uint8_t *msg, size_t len)
 	session_message(p->session, p, msg, len);
 }
 
+static void on_datagram(void *arg, const struct ike_addrs *addrs, const uint8_t *msg, size_t len)
+{
+	(void)addrs;
+	on_message(arg, msg, len);
+}
+
+static void on_refused(void *arg, int err)
+{
+	struct path *p = arg;
+
+	session_refused(p->session, err);
+}
+
 static void close_old(void *arg)
 {
 	struct session *s = arg;
@@ -80,8 +93,12 @@ void session_watch(struct path *p)
 {
 	struct stream_user user = { .arg = p, .message = on_message, .ended = on_ended };
 
+	struct udp_user udp_user = { .arg = p, .message = on_datagram, .refused = on_refused };
+
 	if (p->stream)
 		stream_set_user(p->stream, &user);
+	if (p->own_udp)
+		udp_set_user(p->udp, &udp_user);
 }
 
 /* Both directions of the child get the ports and addresses of the path. 0, or -1: it is over. */
@@ -92,6 +109,9 @@ static int move_child(struct session *s)
 	char why[192], reason[256];
 
 	s->addrs = s->path.addrs;
+	s->addrs.encap = child ? from.encap : s->addrs.encap;
+	if (addr_pair_equal(&from, &s->addrs))
+		return 0;
 	ike_sa_moved(s->sa, &s->addrs);
 	if (child)
 		(void)journal_add(s->world.journal, &s->addrs, child);
@@ -112,20 +132,22 @@ void session_adopt(struct session *s, const struct path *from)
 	if (from == &s->old)
 		s->old.stream = NULL;
 	close_old(s);
-	if (path_open(&s->path)) {
+	/* A stream has an end, which the peer may still write to; a pair of ports has not */
+	if (s->path.stream) {
 		s->old = s->path;
 		session_watch(&s->old);
 		loop_timer_set(s->world.loop, &s->old_idle, OLD_MS, close_old, s);
 	}
 	s->path = p;
 	session_watch(&s->path);
-	loop_timer_cancel(s->world.loop, &s->deadline);
+	if (session_is_up(s))
+		loop_timer_cancel(s->world.loop, &s->deadline);
 	path_set_patience(&s->path, session_dpd_timeout(s) / 2);
 	if (move_child(s))
 		return;
 	/* RFC 9329, section 6.2: what has no answer yet goes over the new connection */
 	(void)ike_sa_resend(s->sa);
-	if (s->user.moved)
+	if (s->user.moved && session_is_up(s))
 		s->user.moved(s->user.arg);
 }
 
@@ -169,6 +191,20 @@ int session_resume(struct session *s, int fd, char *err, size_t errlen)
 	if (!s->over)
 		prove(s);
 	return 0;
+}
+
+void session_datagram(struct session *s, struct udp *udp, const struct ike_addrs *addrs,
+		      const uint8_t *msg, size_t len)
+{
+	struct path p = { .session = s, .udp = udp, .addrs = *addrs };
+
+	p.addrs.encap = IKE_ENCAP_UDP;
+	session_message(s, &p, msg, len);
+}
+
+bool session_is_tcp(const struct session *s)
+{
+	return s->path.stream;
 }
 
 bool session_offer(struct session *s, struct stream *stream, const uint8_t *msg, size_t len)

@@ -10,8 +10,12 @@
 
 int path_send(struct path *p, const uint8_t *msg, size_t len)
 {
-	int rc = p->stream ? stream_send(p->stream, msg, len) : 0;
+	int rc = 0;
 
+	if (p->udp)
+		return udp_send(p->udp, &p->addrs, msg, len);
+	if (p->stream)
+		rc = stream_send(p->stream, msg, len);
 	/* The stream tells its end too, and by then it is known what comes of it */
 	return rc == -EPIPE || rc == -ECONNRESET || rc == -ETIMEDOUT ? 0 : rc;
 }
@@ -28,4 +32,7 @@ void path_close(struct path *p, bool abort)
 		stream_set_abort(p->stream);
 	stream_free(p->stream);
 	p->stream = NULL;
+	if (p->own_udp)
+		udp_free(p->udp);
+	p->udp = NULL;
 }

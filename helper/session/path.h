@@ -1,23 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The way that a session's messages go: a TCP connection. */
+/* The way that a session's messages go: a TCP connection, or a pair of UDP ports. */
 #ifndef ESPINTCP_SESSION_PATH_H
 #define ESPINTCP_SESSION_PATH_H
 
 #include "ike/ike.h"
+#include "net/addr.h"
 #include "net/stream.h"
+#include "net/udp.h"
 
 struct session;
 
 /* All zero: none */
 struct path {
 	struct session *session;
-	struct stream *stream;
+	struct stream *stream;		/* TCP */
+	struct udp *udp;		/* UDP: the session's own socket, or the server's */
+	bool own_udp;
 	struct ike_addrs addrs;
 };
 
 static inline bool path_open(const struct path *p)
 {
+	return p->stream || p->udp;
+}
+
+/* Whether what is sent arrives, once and in order, as long as the path lives */
+static inline bool path_reliable(const struct path *p)
+{
 	return p->stream;
+}
+
+static inline bool path_same(const struct path *a, const struct path *b)
+{
+	return a->stream == b->stream && a->udp == b->udp &&
+	       addr_pair_equal(&a->addrs, &b->addrs);
 }
 
 /* 0 or -errno; what a broken connection does not take is sent again over the next one */

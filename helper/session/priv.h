@@ -27,6 +27,10 @@ struct session {
 	struct loop_timer deadline;	/* of the handshake, an answer, the end */
 	struct loop_timer idle;		/* when to ask whether the peer lives */
 	struct loop_timer old_idle;	/* when to close the old connection */
+	struct loop_timer again;	/* UDP: when to send a request once more */
+	unsigned int tries;		/* of the request that is out */
+	unsigned int paced;		/* its number, see ike_sa_requests() */
+	struct loop_timer keepalive;	/* UDP behind a NAT */
 	unsigned int handshake_ms;
 	uint64_t heard;			/* when the peer last proved to live */
 	enum session_proof proof;
@@ -37,6 +41,7 @@ struct session {
 	bool delete_sent;
 	bool over;			/* the SA is gone, the end is being told */
 	bool failed;
+	bool told;			/* a message of the peer ended it */
 	char reason[256];
 };
 
@@ -59,11 +64,20 @@ void session_message(struct session *s, struct path *from, const uint8_t *msg, s
 void session_alive(struct session *s);
 /* The end of the connection that is in use */
 void session_ended(struct session *s, int err);
+/* ICMP says that nobody is there, or anybody says so */
+void session_refused(struct session *s, int err);
 /* Make a stream of a connected socket, which is taken over. 0, or -1 with err set. */
 int session_connect_path(struct session *s, int fd, struct path *p, char *err, size_t errlen);
 void session_start_close(struct session *s, const char *why);
 /* Our liveness check, with a deadline for its answer. -1: the SA is over. */
 int session_ask(struct session *s);
+
+/* pace.c */
+/* After each call that may have sent a request, or received an answer */
+void session_pace(struct session *s);
+void session_pace_stop(struct session *s);
+/* Keep the mapping of our NAT, if there is one and the path is UDP */
+void session_keepalive(struct session *s);
 
 /* move.c */
 /* The callbacks of a path's stream are ours from now on */

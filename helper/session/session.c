@@ -65,6 +65,7 @@ void session_finish(struct session *s, bool failed, unsigned int drain_ms, const
 	snprintf(s->reason, sizeof(s->reason), "%s", reason);
 	loop_timer_cancel(s->world.loop, &s->idle);
 	loop_timer_cancel(s->world.loop, &s->old_idle);
+	session_pace_stop(s);
 	path_close(&s->old, false);
 	ike_sa_free(s->sa);
 	s->sa = NULL;
@@ -98,6 +99,7 @@ int session_ask(struct session *s)
 		return -1;
 	}
 	loop_timer_set(s->world.loop, &s->deadline, answer_ms(s), answer_timeout, s);
+	session_pace(s);
 	return 0;
 }
 
@@ -147,6 +149,7 @@ void session_step(struct session *s, enum ike_step step)
 		loop_timer_cancel(s->world.loop, &s->deadline);
 		s->heard = loop_now();
 		path_set_patience(&s->path, session_dpd_timeout(s) / 2);
+		session_keepalive(s);
 		loop_timer_set(s->world.loop, &s->idle, session_dpd_delay(s), idle_timeout, s);
 	}
 	s->user.step(s->user.arg, step);
@@ -160,6 +163,7 @@ static void send_delete(struct session *s)
 	s->delete_sent = true;
 	if (ike_sa_delete(s->sa))
 		closed(s, 0, "closed; the DELETE could not be sent");
+	session_pace(s);
 }
 
 void session_start_close(struct session *s, const char *why)
@@ -189,6 +193,8 @@ static void sa_over(struct session *s)
 {
 	const char *why = ike_sa_error(s->sa);
 	char reason[256];
+
+	s->told = true;
 
 	if (s->closing) {
 		closed(s, wait_for_close(s), "closed");
@@ -227,7 +233,7 @@ void session_message(struct session *s, struct path *from, const uint8_t *msg, s
 	rc = ike_sa_input(s->sa, msg, len);
 	s->via = NULL;
 	fresh = ike_sa_fresh(s->sa) != before;
-	if (fresh && from != &s->path)
+	if (fresh && from != &s->path && !path_same(from, &s->path))
 		session_adopt(s, from);
 	if (s->over)
 		return;
@@ -235,6 +241,7 @@ void session_message(struct session *s, struct path *from, const uint8_t *msg, s
 		sa_over(s);
 	else
 		go_on(s, fresh);
+	session_pace(s);
 }
 
 /* libreswan closes the connection behind INVALID_KE_PAYLOAD */
@@ -271,6 +278,17 @@ void session_ended(struct session *s, int err)
 		session_lost(s, false, reason);
 	else
 		session_finish(s, true, 0, reason);
+}
+
+void session_refused(struct session *s, int err)
+{
+	char reason[160];
+
+	/* No proof once the peer has proved to be there */
+	if (s->over || (s->started && s->reached >= IKE_STEP_AUTH_DONE))
+		return;
+	snprintf(reason, sizeof(reason), "UDP does not get there: %s", strerror(err));
+	session_finish(s, true, 0, reason);
 }
 
 int session_connect_path(struct session *s, int fd, struct path *p, char *err, size_t errlen)
@@ -347,10 +365,79 @@ struct session *session_initiate(const struct session_world *world, int fd,
 		return NULL;
 	}
 	s->sa = ike_sa_new_initiator(conn, &s->addrs, &s->env);
-	if (s->sa && !ike_sa_start(s->sa))
+	if (s->sa)
 		return s;
-	snprintf(err, errlen, "cannot start IKE_SA_INIT: %s",
-		 s->sa ? ike_sa_error(s->sa) : "out of memory");
+	snprintf(err, errlen, "out of memory");
+	session_free(s);
+	return NULL;
+}
+
+struct session *session_initiate_udp(const struct session_world *world, struct udp *udp,
+				     const struct conf_conn *conn, unsigned int handshake_ms,
+				     const struct session_user *user, char *err, size_t errlen)
+{
+	struct session *s = make(world, handshake_ms, user, err, errlen);
+
+	if (!s) {
+		udp_free(udp);
+		return NULL;
+	}
+	s->conn = conn;
+	s->path = (struct path){
+		.session = s, .udp = udp, .own_udp = true, .addrs = *udp_addrs(udp),
+	};
+	s->path.addrs.encap = IKE_ENCAP_UDP;
+	s->addrs = s->path.addrs;
+	session_watch(&s->path);
+	s->sa = ike_sa_new_initiator(conn, &s->addrs, &s->env);
+	if (s->sa)
+		return s;
+	snprintf(err, errlen, "out of memory");
+	session_free(s);
+	return NULL;
+}
+
+int session_start(struct session *s, bool hold)
+{
+	if (hold)
+		ike_sa_hold(s->sa);
+	if (ike_sa_start(s->sa))
+		return -1;
+	session_pace(s);
+	return 0;
+}
+
+int session_go_on(struct session *s)
+{
+	/* Before the peer may send any */
+	if (s->path.udp && udp_take_esp(s->path.udp)) {
+		session_finish(s, true, 0, "the kernel has no ESP in UDP (CONFIG_XFRM)");
+		return -1;
+	}
+	if (ike_sa_go_on(s->sa)) {
+		sa_over(s);
+		return -1;
+	}
+	session_pace(s);
+	return 0;
+}
+
+struct session *session_respond_udp(const struct session_world *world, struct udp *udp,
+				    const struct ike_addrs *addrs,
+				    const struct ike_suite_list *offer, unsigned int handshake_ms,
+				    const struct session_user *user, char *err, size_t errlen)
+{
+	struct session *s = make(world, handshake_ms, user, err, errlen);
+
+	if (!s)
+		return NULL;
+	s->path = (struct path){ .session = s, .udp = udp, .addrs = *addrs };
+	s->path.addrs.encap = IKE_ENCAP_UDP;
+	s->addrs = s->path.addrs;
+	s->sa = ike_sa_new_responder(offer, &s->addrs, &s->env);
+	if (s->sa)
+		return s;
+	snprintf(err, errlen, "out of memory");
 	session_free(s);
 	return NULL;
 }
@@ -401,6 +488,7 @@ void session_free(struct session *s)
 	loop_timer_cancel(s->world.loop, &s->deadline);
 	loop_timer_cancel(s->world.loop, &s->idle);
 	loop_timer_cancel(s->world.loop, &s->old_idle);
+	session_pace_stop(s);
 	if (s->sa)
 		ike_sa_free(s->sa);
 	path_close(&s->path, false);
@@ -426,4 +514,9 @@ uint64_t session_heard(const struct session *s)
 unsigned int session_patience(const struct session *s)
 {
 	return session_dpd_timeout(s);
+}
+
+bool session_was_told(const struct session *s)
+{
+	return s->told;
 }

@@ -16,6 +16,7 @@
 
 struct session;
 struct stream;
+struct udp;
 
 /* What all sessions of a process share */
 struct session_world {
@@ -68,18 +69,40 @@ struct session_user {
 };
 
 /*
- * fd is a connected socket with the ULP attached, which the session takes over,
- * also when it fails: NULL with err set. The exchanges up to the child SA have
- * handshake_ms.
+ * fd is a connected socket with the ULP attached, udp one that is connected; the
+ * session takes it over, also when it fails: NULL with err set. Nothing is sent
+ * before session_start(). The exchanges up to the child SA have handshake_ms.
  */
 struct session *session_initiate(const struct session_world *world, int fd,
 				 const struct conf_conn *conn, unsigned int handshake_ms,
 				 const struct session_user *user, char *err, size_t errlen);
+struct session *session_initiate_udp(const struct session_world *world, struct udp *udp,
+				     const struct conf_conn *conn, unsigned int handshake_ms,
+				     const struct session_user *user, char *err, size_t errlen);
+/*
+ * Send IKE_SA_INIT. With hold, IKE_AUTH waits for session_go_on(), which may be called
+ * once the step IKE_STEP_INIT_DONE was told and its callback has returned. -1: it is over;
+ * ended() follows from session_go_on(), not from session_start().
+ */
+int session_start(struct session *s, bool hold);
+int session_go_on(struct session *s);
+
 /* The stream is taken over on success. The first message is for session_input(). */
 struct session *session_respond(const struct session_world *world, struct stream *stream,
 				const struct ike_suite_list *offer, unsigned int handshake_ms,
 				const struct session_user *user, char *err, size_t errlen);
+/* The same over the server's socket, which stays the server's and outlives the session */
+struct session *session_respond_udp(const struct session_world *world, struct udp *udp,
+				    const struct ike_addrs *addrs,
+				    const struct ike_suite_list *offer, unsigned int handshake_ms,
+				    const struct session_user *user, char *err, size_t errlen);
 void session_input(struct session *s, const uint8_t *msg, size_t len);
+/* A message of this session's SA came to the server's UDP socket, from wherever */
+void session_datagram(struct session *s, struct udp *udp, const struct ike_addrs *addrs,
+		      const uint8_t *msg, size_t len);
+bool session_is_tcp(const struct session *s);
+/* After ended(): a message of the peer was the cause, not a path that carries nothing */
+bool session_was_told(const struct session *s);
 
 /* The new connection that reconnect() asked for, taken over. 0, or -1 with err set. */
 int session_reconnected(struct session *s, int fd, char *err, size_t errlen);

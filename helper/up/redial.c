@@ -35,17 +35,15 @@ static void try_now(void *arg)
 {
 	struct up *u = arg;
 	struct conf_subnet bind;
-	int rc;
 
 	if (u->stale || !u->tunnel) {
-		rc = attempt_start(u);
-	} else {
-		u->redial = tcp_connect_start(u->world.loop, &u->target,
-					      addr_parse(u->conn->local.host, &bind) ? &bind : NULL,
-					      CONNECT_MS, connected, u);
-		rc = u->redial ? 0 : -1;
+		start_race(u);
+		return;
 	}
-	if (rc)
+	u->redial = tcp_connect_start(u->world.loop, &u->tunnel->target,
+				      addr_parse(u->conn->local.host, &bind) ? &bind : NULL,
+				      CONNECT_MS, connected, u);
+	if (!u->redial)
 		up_end(u, true, "out of memory");
 }
 
@@ -78,6 +76,8 @@ void redial_lost(struct up *u, const char *why)
 {
 	up_say(u, "connection lost", why);
 	begin(u, why);
+	/* Only a connection can be replaced; UDP that carries nothing needs another way */
+	u->stale |= u->tunnel && !u->tunnel->tcp;
 	schedule(u);
 }
 

@@ -21,20 +21,23 @@ void up_end(struct up *u, bool failed, const char *reason)
 	loop_stop(u->world.loop);
 }
 
-int up_start(struct up *u)
+void up_start(struct up *u)
 {
 	LIST_INIT(&u->attempts);
 	u->start = loop_now();
-	return attempt_start(u);
+	start_race(u);
 }
 
 void up_stop(struct up *u)
 {
-	struct attempt *a = u->tunnel ? u->tunnel : LIST_FIRST(&u->attempts);
+	struct attempt *a;
 
+	start_cancel(u);
+	redial_cancel(u);
+	/* One that goes on behind IKE_SA_INIT may be known at the peer */
+	a = u->tunnel ? u->tunnel : LIST_FIRST(&u->attempts);
 	if (!u->stopping && a && a->session) {
 		u->stopping = true;
-		redial_cancel(u);
 		session_close(a->session);
 		return;
 	}
@@ -47,10 +50,9 @@ void up_free(struct up *u)
 	struct attempt *a;
 
 	redial_cancel(u);
-	while ((a = LIST_FIRST(&u->attempts))) {
-		LIST_REMOVE(a, entry);
-		attempt_free(a);
-	}
+	start_cancel(u);
+	while ((a = LIST_FIRST(&u->attempts)))
+		attempt_drop(a);
 	attempt_free(u->tunnel);
 	u->tunnel = NULL;
 }

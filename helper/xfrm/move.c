@@ -7,22 +7,17 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <linux/xfrm.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
 #include "macros.h"
+#include "net/addr.h"
 #include "xfrm/fill.h"
 #include "xfrm/policy.h"
 #include "xfrm/sa.h"
 #include "xfrm/talk.h"
-
-static bool same_addr(const struct conf_subnet *a, const struct conf_subnet *b)
-{
-	return a->family == b->family && !memcmp(a->addr, b->addr, a->family == AF_INET ? 4 : 16);
-}
 
 /* One policy with its template, and the SA of that template if it has not moved yet */
 static int migrate(struct xfrm *x, const struct ike_addrs *from, const struct ike_addrs *to,
@@ -86,7 +81,7 @@ int xfrm_child_move(struct xfrm *x, const struct ike_addrs *from, const struct i
 {
 	int rc;
 
-	if (same_addr(&from->local, &to->local) && same_addr(&from->remote, &to->remote) &&
+	if (addr_equal(&from->local, &to->local) && addr_equal(&from->remote, &to->remote) &&
 	    from->encap == to->encap) {
 		rc = xfrm_sa_set_ports(x, to, child, true);
 		if (!rc)
