@@ -111,6 +111,9 @@ static void on_step(void *arg, enum ike_step step)
 		if (ike_sa_child(sa))
 			say_child(u, ike_sa_child(sa));
 		break;
+	case IKE_STEP_CHILD_REKEYED:
+		say(u, "child SA rekeyed", "");
+		break;
 	case IKE_STEP_CLOSED:
 		break;
 	}

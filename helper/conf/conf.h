@@ -46,6 +46,8 @@ struct conf_end {
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_ONDEMAND, CONF_AUTO_START };
 enum conf_mode { CONF_MODE_TUNNEL, CONF_MODE_TRANSPORT };
 
+#define CONF_LIFE_MAX_S	86400	/* of lifetimes, as libreswan has it */
+
 struct conf_conn {
 	struct conf_conn *next;
 	char *name;
@@ -59,6 +61,12 @@ struct conf_conn {
 	struct ike_suite_list ike;	/* ike=, defaults filled in */
 	struct ike_suite_list esp;	/* esp=, defaults filled in */
 	enum conf_auto start;		/* auto= */
+	bool rekey;			/* rekey=: begin it, that is; the peer always may */
+	bool pfs;			/* pfs=: a key exchange for each rekeyed child SA */
+	uint32_t ike_life_s;		/* ikelifetime=, seconds; 0: without end */
+	uint32_t sa_life_s;		/* salifetime= */
+	uint32_t rekey_margin_s;	/* rekeymargin=: so long before the end */
+	uint32_t rekey_fuzz;		/* rekeyfuzz=: percent of it, a random part more */
 };
 
 struct conf {

@@ -10,6 +10,8 @@
 #include "conf/value.h"
 
 #define PORT_DEFAULT 4500		/* RFC 9329, section 2 */
+#define LIFE_DEFAULT_S (8 * 3600)	/* as libreswan's, like the next ones */
+#define MARGIN_DEFAULT_S (9 * 60)
 
 static const char *const side_names[] = { "left", "right" };
 
@@ -191,6 +193,12 @@ struct conf_conn *conf_conn_build(const struct conf_section *section,
 	draft.conn->file = section->file;
 	draft.conn->line = section->line;
 	draft.conn->remote_port = PORT_DEFAULT;
+	draft.conn->rekey = true;
+	draft.conn->pfs = true;
+	draft.conn->ike_life_s = LIFE_DEFAULT_S;
+	draft.conn->sa_life_s = LIFE_DEFAULT_S;
+	draft.conn->rekey_margin_s = MARGIN_DEFAULT_S;
+	draft.conn->rekey_fuzz = 100;
 	if (!fill(section, keys, &draft, err))
 		return draft.conn;
 fail:

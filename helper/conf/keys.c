@@ -57,9 +57,16 @@ static const struct keydef keys[] = {
 	CONN("ikev2", conf_set_only, "yes|insist|propose"),
 	CONN("keyexchange", conf_set_only, "ikev2|ike"),
 	CONN("phase2", conf_set_only, "esp"),
-	CONN("rekey", conf_set_only, "no"),
+	CONN("rekey", conf_set_rekey),
+	CONN("reauth", conf_set_only, "no"),
+	CONN("ikelifetime", conf_set_time, "ike"),
+	CONN("salifetime", conf_set_time, "sa"),
+	CONN("lifetime", conf_set_time, "sa"),
+	CONN("keylife", conf_set_time, "sa"),
+	CONN("rekeymargin", conf_set_time, "margin"),
+	CONN("rekeyfuzz", conf_set_fuzz),
 	CONN("keyingtries", conf_set_only, "1"),
-	CONN("pfs", conf_set_only, "yes|no"),	/* matters when SAs are rekeyed */
+	CONN("pfs", conf_set_pfs),
 	CONN("mobike", conf_set_only, "no"),
 	CONN("compress", conf_set_only, "no"),
 	CONN("aggressive", conf_set_only, "no"),
@@ -71,8 +78,7 @@ static const struct keydef keys[] = {
 /* libreswan's, often seen; for these "did you mean" would mislead */
 static const char *const unsupported[] = {
 	"alsoflip", "hostaddrfamily", "clientaddrfamily", "narrowing", "esn", "dpddelay",
-	"dpdtimeout", "dpdaction", "salifetime", "lifetime", "keylife", "ikelifetime",
-	"rekeymargin", "rekeyfuzz", "retransmit-timeout", "retransmit-interval", "mtu", "metric",
+	"dpdtimeout", "dpdaction", "retransmit-timeout", "retransmit-interval", "mtu", "metric",
 	"mark", "mark-in", "mark-out", "priority", "reqid", "replay-window", "tfc", "ppk",
 	"nat-keepalive", "initial-contact", "overlapip", "vti-interface", "ipsec-interface",
 	"failureshunt", "negotiationshunt", "modecfgpull", "leftsubnets", "rightsubnets",

@@ -177,6 +177,34 @@ int conf_set_type(const struct conf_setting *s)
 	return 0;
 }
 
+int conf_set_rekey(const struct conf_setting *s)
+{
+	return set_bool(s, &s->draft->conn->rekey);
+}
+
+int conf_set_pfs(const struct conf_setting *s)
+{
+	return set_bool(s, &s->draft->conn->pfs);
+}
+
+int conf_set_time(const struct conf_setting *s)
+{
+	struct conf_conn *conn = s->draft->conn;
+	uint32_t *out = !strcmp(s->arg, "ike") ? &conn->ike_life_s :
+			!strcmp(s->arg, "sa") ? &conn->sa_life_s : &conn->rekey_margin_s;
+
+	if (conf_value_time(s->key->value, out) || *out > CONF_LIFE_MAX_S)
+		return fail(s, "not a time from 1s to 24h; write a number with s, m, h or d");
+	return 0;
+}
+
+int conf_set_fuzz(const struct conf_setting *s)
+{
+	if (conf_value_percent(s->key->value, &s->draft->conn->rekey_fuzz))
+		return fail(s, "not a percentage up to 1000%%; write such as 100%%");
+	return 0;
+}
+
 int conf_set_auto(const struct conf_setting *s)
 {
 	static const struct {

@@ -65,6 +65,61 @@ int conf_value_port(const char *text, uint16_t *out)
 }
 
 /**
+ * conf_value_time - a span of time
+ * @text: a number, which s, m, h or d may follow; seconds without
+ * @out: set on success, seconds, at least 1
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_time(const char *text, uint32_t *out)
+{
+	static const struct {
+		const char *unit;
+		unsigned long s;
+	} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+	size_t digits = strspn(text, "0123456789");
+	unsigned long v;
+	char buf[8];
+
+	if (digits >= sizeof(buf))
+		return -1;
+	memcpy(buf, text, digits);
+	buf[digits] = '\0';
+	if (number(buf, 9999999, &v) || !v)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strcmp(text + digits, units[i].unit) || v > UINT32_MAX / units[i].s)
+			continue;
+		*out = v * units[i].s;
+		return 0;
+	}
+	return -1;
+}
+
+/**
+ * conf_value_percent - a percentage
+ * @text: a number up to 1000, with '%' behind it or not
+ * @out: set on success
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_percent(const char *text, uint32_t *out)
+{
+	size_t len = strcspn(text, "%");
+	unsigned long v;
+	char buf[5];
+
+	if (len >= sizeof(buf) || (text[len] && strcmp(text + len, "%")))
+		return -1;
+	memcpy(buf, text, len);
+	buf[len] = '\0';
+	if (number(buf, 1000, &v))
+		return -1;
+	*out = v;
+	return 0;
+}
+
+/**
  * conf_value_addr - an IPv4 or IPv6 address
  * @text: as inet_pton(3) reads it
  * @out: set on success, with the full prefix length

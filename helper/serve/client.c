@@ -58,6 +58,8 @@ static void on_step(void *arg, enum ike_step step)
 		serve_log(c->serve, c->peer, "%s: SAs installed: %s", name, ike_sa_child(sa) ?
 			  ike_suite_text(&ike_sa_child(sa)->suite, suite, sizeof(suite)) : "?");
 		serve_accepting(c->serve);
+	} else if (step == IKE_STEP_CHILD_REKEYED) {
+		serve_log(c->serve, c->peer, "%s: child SA rekeyed", name);
 	}
 }
 

@@ -27,33 +27,45 @@ static void env_spi_free(void *arg, uint32_t spi)
 	xfrm_spi_free(s->world.xfrm, &s->addrs, spi);
 }
 
-static void env_child_del(void *arg, const struct ike_child *child)
+static void env_child_del(void *arg, const struct ike_child *child, unsigned int parts)
 {
 	struct session *s = arg;
 
-	sourceip_del(s->sourceip);
-	s->sourceip = NULL;
-	xfrm_child_del(s->world.xfrm, &s->addrs, child);
+	if ((parts & IKE_PART_POLICY) && s->sourceip && s->sourceip_reqid == child->reqid) {
+		sourceip_del(s->sourceip);
+		s->sourceip = NULL;
+	}
+	xfrm_child_del(s->world.xfrm, &s->addrs, child, parts);
 }
 
-static int env_child_add(void *arg, const struct ike_child *child, char *err, size_t errlen)
+/* The address that packets of this tunnel are to have, once */
+static int add_sourceip(struct session *s, const struct ike_child *child, char *err, size_t errlen)
 {
-	struct session *s = arg;
 	const struct conf_conn *conn = s->conn ? s->conn : ike_sa_conn(s->sa);
-	int rc;
 
-	if (s->user.child_coming)
-		s->user.child_coming(s->user.arg);
-	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, err, errlen);
-	if (rc || !conn || !conn->local.sourceip.family)
-		return rc;
-
+	if (!conn || !conn->local.sourceip.family || s->sourceip)
+		return 0;
 	s->sourceip = sourceip_add(s->world.sourceips, &conn->local.sourceip, &child->ts_remote,
 				   &s->addrs.remote, err, errlen);
-	if (s->sourceip)
-		return 0;
-	xfrm_child_del(s->world.xfrm, &s->addrs, child);
-	return -EADDRNOTAVAIL;
+	s->sourceip_reqid = child->reqid;
+	return s->sourceip ? 0 : -EADDRNOTAVAIL;
+}
+
+static int env_child_add(void *arg, const struct ike_child *child, unsigned int parts, char *err,
+			 size_t errlen)
+{
+	struct session *s = arg;
+	int rc;
+
+	if ((parts & IKE_PART_POLICY) && !ike_sa_child(s->sa) && s->user.child_coming)
+		s->user.child_coming(s->user.arg);
+	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, parts, err, errlen);
+	if (rc || !(parts & IKE_PART_POLICY))
+		return rc;
+	rc = add_sourceip(s, child, err, errlen);
+	if (rc)
+		xfrm_child_del(s->world.xfrm, &s->addrs, child, parts);
+	return rc;
 }
 
 static const struct conf_conn *env_find_conn(void *arg, const struct conf_id *idi,
@@ -77,6 +89,20 @@ static void env_step(void *arg, enum ike_step step)
 	session_step(arg, step);
 }
 
+static void env_replaced(void *arg, struct ike_sa *sa)
+{
+	struct session *s = arg;
+
+	s->sa = sa;
+	s->user.log(s->user.arg, "the IKE SA is rekeyed");
+}
+
+static uint64_t env_now(void *arg)
+{
+	(void)arg;
+	return loop_now();
+}
+
 static void env_log(void *arg, const char *line)
 {
 	struct session *s = arg;
@@ -96,6 +122,8 @@ void session_env_init(struct session *s)
 		.find_conn = env_find_conn,
 		.find_secret = env_find_secret,
 		.step = env_step,
+		.replaced = env_replaced,
+		.now = env_now,
 		.log = env_log,
 	};
 }

@@ -14,8 +14,10 @@ struct session {
 	struct ike_sa *sa;		/* NULL once it is over */
 	struct stream *stream;		/* NULL while it is being connected again */
 	struct sourceip *sourceip;	/* of the child that is up */
+	uint32_t sourceip_reqid;	/* and which one that is */
 	const struct conf_conn *conn;	/* initiator's */
 	struct loop_timer deadline;	/* of the handshake, an answer, the end */
+	struct loop_timer sa_timer;	/* see ike_sa_due() */
 	struct loop_timer idle;		/* when to ask whether the peer lives */
 	unsigned int handshake_ms;
 	enum ike_step reached;

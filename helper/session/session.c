@@ -65,6 +65,7 @@ static void finish(struct session *s, bool failed, unsigned int drain_ms, const 
 	s->failed = failed;
 	snprintf(s->reason, sizeof(s->reason), "%s", reason);
 	loop_timer_cancel(s->world.loop, &s->idle);
+	loop_timer_cancel(s->world.loop, &s->sa_timer);
 	ike_sa_free(s->sa);
 	s->sa = NULL;
 	loop_timer_set(s->world.loop, &s->deadline, drain_ms, say_ended, s);
@@ -77,12 +78,52 @@ static void give_up(struct session *s)
 		stream_set_abort(s->stream);
 }
 
+/* The end that came from our side */
+static void closed(struct session *s, unsigned int wait_ms, const char *how)
+{
+	finish(s, s->why_closing, wait_ms, s->why_closing ? s->why_closing : how);
+}
+
 static void answer_timeout(void *arg)
 {
 	struct session *s = arg;
 
 	give_up(s);
 	finish(s, true, 0, "the peer does not answer any more");
+}
+
+static void sa_timeout(void *arg);
+
+/* After each call into the SA: when it wants to be called next, and until when it waits */
+static void watch_sa(struct session *s)
+{
+	uint64_t due = s->sa ? ike_sa_due(s->sa) : UINT64_MAX, now = loop_now();
+	bool up = s->sa && s->started && s->reached == IKE_STEP_CHILD_UP && !s->closing;
+
+	if (up && !ike_sa_waiting(s->sa))
+		loop_timer_cancel(s->world.loop, &s->deadline);
+	else if (up && !s->deadline.set)
+		loop_timer_set(s->world.loop, &s->deadline, ANSWER_MS, answer_timeout, s);
+	if (due == UINT64_MAX)
+		loop_timer_cancel(s->world.loop, &s->sa_timer);
+	else
+		loop_timer_set(s->world.loop, &s->sa_timer, due > now ? due - now : 0, sa_timeout,
+			       s);
+}
+
+static void sa_timeout(void *arg)
+{
+	struct session *s = arg;
+
+	if (!ike_sa_timeout(s->sa)) {
+		watch_sa(s);
+		return;
+	}
+	give_up(s);
+	if (s->closing)
+		closed(s, 0, "closed; the peer did not answer the DELETE");
+	else
+		finish(s, true, 0, ike_sa_error(s->sa));
 }
 
 static void idle_timeout(void *arg)
@@ -93,7 +134,7 @@ static void idle_timeout(void *arg)
 		finish(s, true, 0, "cannot send a liveness check");
 		return;
 	}
-	loop_timer_set(s->world.loop, &s->deadline, ANSWER_MS, answer_timeout, s);
+	watch_sa(s);
 }
 
 static void handshake_timeout(void *arg)
@@ -107,12 +148,6 @@ static void handshake_timeout(void *arg)
 	finish(s, true, 0, reason);
 }
 
-/* The end that came from our side */
-static void closed(struct session *s, unsigned int wait_ms, const char *how)
-{
-	finish(s, s->why_closing, wait_ms, s->why_closing ? s->why_closing : how);
-}
-
 static void delete_timeout(void *arg)
 {
 	give_up(arg);
@@ -122,7 +157,9 @@ static void delete_timeout(void *arg)
 /* Called from inside the IKE SA, which must not be freed here */
 void session_step(struct session *s, enum ike_step step)
 {
-	if (step == IKE_STEP_CLOSED)
+	if (step == IKE_STEP_CHILD_REKEYED)
+		s->user.step(s->user.arg, step);
+	if (step >= IKE_STEP_CHILD_REKEYED)
 		return;
 	s->started = true;
 	s->reached = step;
@@ -141,6 +178,7 @@ static void send_delete(struct session *s)
 	s->delete_sent = true;
 	if (ike_sa_delete(s->sa))
 		closed(s, 0, "closed; the DELETE could not be sent");
+	watch_sa(s);
 }
 
 static void start_close(struct session *s, const char *why)
@@ -185,14 +223,14 @@ static void on_message(void *arg, const uint8_t *msg, size_t len)
 		sa_over(s);
 		return;
 	}
+	watch_sa(s);
 	if (s->closing) {
 		send_delete(s);
 	} else if (s->started && s->reached == IKE_STEP_CHILD_UP && !ike_sa_child(s->sa)) {
 		/* An IKE SA without its child carries nothing */
-		start_close(s, "the peer deleted the child SA");
+		start_close(s, *ike_sa_error(s->sa) ? "the lifetime of the child SA is over" :
+			    "the peer deleted the child SA");
 	} else if (s->started && s->reached == IKE_STEP_CHILD_UP) {
-		if (!ike_sa_waiting(s->sa))
-			loop_timer_cancel(s->world.loop, &s->deadline);
 		loop_timer_set(s->world.loop, &s->idle, IDLE_MS, idle_timeout, s);
 	}
 }
@@ -296,8 +334,10 @@ struct session *session_initiate(const struct session_world *world, int fd,
 		return NULL;
 	s->conn = conn;
 	s->sa = ike_sa_new_initiator(conn, &s->addrs, &s->env);
-	if (s->sa && !ike_sa_start(s->sa))
+	if (s->sa && !ike_sa_start(s->sa)) {
+		watch_sa(s);
 		return s;
+	}
 	snprintf(err, errlen, "cannot start IKE_SA_INIT: %s",
 		 s->sa ? ike_sa_error(s->sa) : "out of memory");
 	session_free(s);
@@ -336,6 +376,7 @@ void session_free(struct session *s)
 		return;
 	loop_timer_cancel(s->world.loop, &s->deadline);
 	loop_timer_cancel(s->world.loop, &s->idle);
+	loop_timer_cancel(s->world.loop, &s->sa_timer);
 	if (s->sa)
 		ike_sa_free(s->sa);
 	stream_free(s->stream);

@@ -86,6 +86,7 @@ static void every_key(void **state)
 		"\tike=aes_gcm256-sha2_256;dh19\n\tphase2alg=aes_gcm256\n\tikev2=insist\n"
 		"\ttype=tunnel\n\tauto=route\n\tkeyexchange=ikev2\n\tenable-tcp=yes\n"
 		"\ttcp-remoteport=443\n\tleftnexthop=%direct\n\tleftupdown=\n\tphase2=esp\n"
+		"\tikelifetime=2h\n\tsalifetime=90m\n\trekeymargin=45\n\trekeyfuzz=50%\n"
 		"\trekey=no\n\tkeyingtries=1\n\tpfs=no\n\tmobike=no\n\tcompress=no\n"
 		"\tfragmentation=yes\n\tencapsulation=yes\n\tx-mine=\"any thing\" # comment\n");
 	const struct conf_conn *c = conf_find(conf, "a.b-c_d");
@@ -104,6 +105,12 @@ static void every_key(void **state)
 	assert_int_equal(c->remote_port, 443);
 	assert_int_equal(c->start, CONF_AUTO_ONDEMAND);
 	assert_int_equal(c->line, 10);
+	assert_false(c->rekey);
+	assert_false(c->pfs);
+	assert_int_equal(c->ike_life_s, 7200);
+	assert_int_equal(c->sa_life_s, 5400);
+	assert_int_equal(c->rekey_margin_s, 45);
+	assert_int_equal(c->rekey_fuzz, 50);
 	conf_free(conf);
 }
 
@@ -116,6 +123,11 @@ static void ipv6(void **state)
 
 	(void)state;
 	assert_true(c->remote.any);
+	assert_true(c->rekey && c->pfs);
+	assert_int_equal(c->ike_life_s, 8 * 3600);
+	assert_int_equal(c->sa_life_s, 8 * 3600);
+	assert_int_equal(c->rekey_margin_s, 540);
+	assert_int_equal(c->rekey_fuzz, 100);
 	assert_int_equal(c->remote.id.type, CONF_ID_NONE);
 	assert_int_equal(c->local.id.type, CONF_ID_IPV6);
 	is_subnet(&c->local.subnet, AF_INET6, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 0);
@@ -270,7 +282,15 @@ static void values(void **state)
 	refused(WHOLE " type=drop\n", 6, "tunnel and transport");
 	refused(WHOLE " auto=keep\n", 6, "ignore, add");
 	refused(WHOLE " ikev2=no\n", 6, "as if it were yes");
-	refused(WHOLE " rekey=yes\n", 6, "as if it were no");
+	refused(WHOLE " rekey=maybe\n", 6, "yes or no");
+	refused(WHOLE " reauth=yes\n", 6, "as if it were no");
+	refused(WHOLE " salifetime=25h\n", 6, "from 1s to 24h");
+	refused(WHOLE " ikelifetime=0\n", 6, "from 1s to 24h");
+	refused(WHOLE " ikelifetime=1w\n", 6, "from 1s to 24h");
+	refused(WHOLE " keylife=-1\n", 6, "from 1s to 24h");
+	refused(WHOLE " rekeymargin=99999999999s\n", 6, "from 1s to 24h");
+	refused(WHOLE " rekeyfuzz=1001%\n", 6, "percentage");
+	refused(WHOLE " rekeyfuzz=10%%\n", 6, "percentage");
 	refused(WHOLE " keyexchange=ikev1\n", 6, "as if it were ikev2");
 	refused(WHOLE " ike=rot13\n", 6, "ike=rot13: encryption");
 	refused(WHOLE " esp=rot13\n", 6, "esp=rot13: encryption");

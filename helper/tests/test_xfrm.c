@@ -149,7 +149,8 @@ static void add_and_del(const struct ike_addrs *addrs, struct ike_child child)
 	int rc;
 
 	assert_int_equal(xfrm_spi_alloc(x, addrs, &child.spi_in), 0);
-	rc = xfrm_child_add(x, addrs, &child, err, sizeof(err));
+	child.reqid = ntohl(child.spi_in);
+	rc = xfrm_child_add(x, addrs, &child, IKE_PART_ALL, err, sizeof(err));
 	if (rc) {
 		/* A kernel without espintcp or algorithm: a reason, and only the SPI is left */
 		assert_non_null(strstr(err, "the kernel"));
@@ -160,7 +161,7 @@ static void add_and_del(const struct ike_addrs *addrs, struct ike_child child)
 		assert_string_equal(err, "");
 		assert_int_equal(sas(), 2);
 		assert_int_equal(policies(), child.transport ? 2 : 3);
-		xfrm_child_del(x, addrs, &child);
+		xfrm_child_del(x, addrs, &child, IKE_PART_ALL);
 	}
 	assert_int_equal(sas(), 0);
 	assert_int_equal(policies(), 0);
@@ -193,7 +194,8 @@ static void keys_that_are_too_long(void **state)
 		skip();
 	child.spi_in = htonl(0x1000);
 	child.key_len = sizeof(child.key_in) + 1;
-	assert_int_equal(xfrm_child_add(x, &addrs4, &child, err, sizeof(err)), -EINVAL);
+	assert_int_equal(xfrm_child_add(x, &addrs4, &child, IKE_PART_ALL, err, sizeof(err)),
+			 -EINVAL);
 	assert_string_not_equal(err, "");
 	assert_int_equal(sas(), 0);
 }

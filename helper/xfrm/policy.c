@@ -97,7 +97,7 @@ static int add_template(struct xfrmnl_sp *sp, const struct ike_addrs *addrs,
 	xfrmnl_user_tmpl_set_family(tmpl, addrs->local.family);
 	xfrmnl_user_tmpl_set_proto(tmpl, IPPROTO_ESP);
 	xfrmnl_user_tmpl_set_mode(tmpl, child->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL);
-	xfrmnl_user_tmpl_set_reqid(tmpl, xfrm_reqid(child));
+	xfrmnl_user_tmpl_set_reqid(tmpl, child->reqid);
 	xfrmnl_user_tmpl_set_aalgos(tmpl, ~0U);
 	xfrmnl_user_tmpl_set_ealgos(tmpl, ~0U);
 	xfrmnl_user_tmpl_set_calgos(tmpl, ~0U);

@@ -8,9 +8,6 @@
 
 #include "xfrm/xfrm.h"
 
-/* The reqid that ties a child's policies to its SAs */
-uint32_t xfrm_reqid(const struct ike_child *child);
-
 /* Install the SA of one direction. 0 or -errno, for xfrm_explain(). */
 int xfrm_sa_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
 		bool in);
