@@ -34,12 +34,18 @@ struct conf_id {
 	char text[264];			/* as a person writes it */
 };
 
+#define CONF_SUBNETS_MAX 8		/* of one end */
+
 /* One side of a connection, after left and right became local and remote */
 struct conf_end {
 	char *host;			/* as written: name, address, %any, %defaultroute */
 	bool any;			/* %any */
 	struct conf_id id;		/* defaults to the address, then NONE till known */
 	struct conf_subnet subnet;	/* family 0: the end's own address */
+	struct conf_subnet more[CONF_SUBNETS_MAX - 1];	/* further ones of leftsubnets= */
+	size_t n_more;
+	uint8_t proto;			/* leftprotoport=, the same at both ends; 0: any */
+	uint16_t port;			/* host order; 0: any */
 	struct conf_subnet sourceip;	/* family 0: not given */
 };
 

@@ -103,6 +103,25 @@ static sa_family_t inner_family(struct conf_draft *d, int side)
 	return family ? family : d->host[side].family;
 }
 
+static bool mixed_families(const struct conf_end *end, sa_family_t family)
+{
+	for (size_t i = 0; i < end->n_more; i++)
+		if (end->more[i].family != family)
+			return true;
+	return false;
+}
+
+static int check_protocols(const struct conf_section *sec, struct conf_draft *d,
+			   struct conf_err *err)
+{
+	const struct conf_end *left = &d->conn->local, *right = &d->conn->remote;
+
+	if (left->proto != right->proto)
+		return fail(sec, err,
+			    "leftprotoport= and rightprotoport= must name the same protocol");
+	return 0;
+}
+
 static int check_inside(const struct conf_section *sec, struct conf_draft *d,
 			struct conf_err *err)
 {
@@ -120,9 +139,10 @@ static int check_inside(const struct conf_section *sec, struct conf_draft *d,
 	}
 	left = inner_family(d, CONF_LEFT);
 	right = inner_family(d, CONF_RIGHT);
-	if (left && right && left != right)
+	if ((left && right && left != right) || mixed_families(&d->conn->local, left) ||
+	    mixed_families(&d->conn->remote, right))
 		return fail(sec, err, "left and right subnets are of different address families");
-	return 0;
+	return check_protocols(sec, d, err);
 }
 
 static void default_id(struct conf_draft *d, int side)

@@ -38,6 +38,8 @@ int conf_set_listen_udp(const struct conf_setting *s);
 int conf_set_host(const struct conf_setting *s);
 int conf_set_id(const struct conf_setting *s);
 int conf_set_subnet(const struct conf_setting *s);
+int conf_set_subnets(const struct conf_setting *s);
+int conf_set_protoport(const struct conf_setting *s);
 int conf_set_sourceip(const struct conf_setting *s);
 int conf_set_auth(const struct conf_setting *s);
 int conf_set_authby(const struct conf_setting *s);

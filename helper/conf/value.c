@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -61,6 +62,52 @@ int conf_value_port(const char *text, uint16_t *out)
 	if (number(text, 65535, &v) || !v)
 		return -1;
 	*out = v;
+	return 0;
+}
+
+/**
+ * conf_value_protocol - a protocol of IP
+ * @text: a name of protocols(5), or a number from 1 to 255
+ * @out: set on success
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_protocol(const char *text, uint8_t *out)
+{
+	const struct protoent *entry;
+	unsigned long v;
+
+	if (isdigit((unsigned char)*text)) {
+		if (number(text, 255, &v) || !v)
+			return -1;
+		*out = v;
+		return 0;
+	}
+	entry = getprotobyname(text);
+	if (!entry || entry->p_proto < 1 || entry->p_proto > 255)
+		return -1;
+	*out = entry->p_proto;
+	return 0;
+}
+
+/**
+ * conf_value_service - a port
+ * @text: a name of services(5), or a number from 1 to 65535
+ * @protocol: whose port it is; a number finds no name
+ * @out: set on success, host order
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_service(const char *text, const char *protocol, uint16_t *out)
+{
+	const struct servent *entry;
+
+	if (!conf_value_port(text, out))
+		return 0;
+	entry = getservbyname(text, protocol);
+	if (!entry)
+		return -1;
+	*out = ntohs((uint16_t)entry->s_port);
 	return 0;
 }
 

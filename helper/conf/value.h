@@ -6,6 +6,8 @@
 #include "conf/conf.h"
 
 int conf_value_bool(const char *text, bool *out);
+int conf_value_protocol(const char *text, uint8_t *out);	/* 1..255 */
+int conf_value_service(const char *text, const char *protocol, uint16_t *out);
 int conf_value_time(const char *text, uint32_t *out);
 int conf_value_percent(const char *text, uint32_t *out);
 int conf_value_port(const char *text, uint16_t *out);		/* 1..65535, host order */

@@ -3,13 +3,8 @@
 #include <string.h>
 
 #include "ike/notify.h"
+#include "ike/pairs.h"
 #include "ike/sa.h"
-#include "ike/ts.h"
-
-static struct conf_subnet subnet_of(const struct conf_end *end, const struct conf_subnet *addr)
-{
-	return end->subnet.family ? end->subnet : ike_ts_host(addr);
-}
 
 /* Without a key exchange: that of IKE_SA_INIT serves for both (section 1.2) */
 static void suites(const struct ike_sa *sa, struct ike_suite_list *list)
@@ -35,8 +30,7 @@ int ike_child_offer(struct ike_sa *sa, struct ike_buf *b)
 	if (!child)
 		return ike_sa_fail(sa, "cannot reserve a SPI: %s", strerror(-err));
 	child->c.transport = conn->mode == CONF_MODE_TRANSPORT;
-	child->c.ts_local = subnet_of(&conn->local, &sa->addrs.local);
-	child->c.ts_remote = subnet_of(&conn->remote, &sa->addrs.remote);
+	ike_pair_get(conn, &sa->addrs, 0, &child->c);
 	suites(sa, &list);
 	ike_negotiate_put_offer(child, &list, b);
 	ike_negotiate_put_selectors(child, true, b);
@@ -135,6 +129,8 @@ int ike_child_accept(struct ike_sa *sa, const struct ike_payloads *pl)
 	}
 	if (install(sa, child))
 		return -1;
+	sa->pairs_wanted = ike_pairs(sa->conn);
+	sa->pair_next = 1;
 	ike_task_lifetime(sa);
 	return 0;
 }

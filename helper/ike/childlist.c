@@ -7,6 +7,7 @@
 
 #include <openssl/crypto.h>
 
+#include "ike/pairs.h"
 #include "ike/sa.h"
 
 #define LINGER_MS	5000	/* for packets that are on their way */
@@ -152,12 +153,6 @@ struct ike_child_sa *ike_childlist_find(const struct ike_sa *sa, uint32_t spi_ou
 	return NULL;
 }
 
-static bool same_net(const struct conf_subnet *a, const struct conf_subnet *b)
-{
-	return a->family == b->family && a->prefix == b->prefix &&
-	       !memcmp(a->addr, b->addr, sizeof(a->addr));
-}
-
 bool ike_child_carries(const struct ike_child_sa *child)
 {
 	return child->state == IKE_CHILD_UP;
@@ -168,9 +163,7 @@ struct ike_child_sa *ike_childlist_same(const struct ike_sa *sa, const struct ik
 	struct ike_child_sa *child;
 
 	TAILQ_FOREACH(child, &sa->children, entry)
-		if (&child->c != c && ike_child_carries(child) &&
-		    same_net(&child->c.ts_local, &c->ts_local) &&
-		    same_net(&child->c.ts_remote, &c->ts_remote))
+		if (&child->c != c && ike_child_carries(child) && ike_child_same_ts(&child->c, c))
 			return child;
 	return NULL;
 }

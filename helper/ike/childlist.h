@@ -16,7 +16,7 @@
 
 #include "ike/ike.h"
 
-#define IKE_CHILDREN_MAX	64	/* of one IKE SA, the replaced ones included */
+#define IKE_CHILDREN_MAX	256	/* of one IKE SA, the replaced ones included */
 
 enum ike_child_state {
 	IKE_CHILD_OFFERED,	/* a reserved SPI, nothing else */

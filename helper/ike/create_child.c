@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 
 #include "ike/notify.h"
+#include "ike/pairs.h"
 #include "ike/sa.h"
 
 #define SWITCH_MS	10000	/* for the peer's DELETE of the SA that it replaced */
@@ -69,6 +70,9 @@ static int begin(struct ike_sa *sa, struct ike_child_sa *old, const struct ike_c
 	cr->child->c.transport = like->transport;
 	cr->child->c.ts_local = like->ts_local;
 	cr->child->c.ts_remote = like->ts_remote;
+	cr->child->c.proto = like->proto;
+	cr->child->c.port_local = like->port_local;
+	cr->child->c.port_remote = like->port_remote;
 	if (old)
 		cr->child->c.reqid = old->c.reqid;
 	if (ike_nonce_make(&cr->ni) || make_dh(cr, list)) {
@@ -128,6 +132,24 @@ static int again(struct ike_sa *sa)
 	return ike_create_send(sa, old, &like);
 }
 
+/* A pair of subnets beside the first one: the peer does not want it, or not now */
+static int refused_new(struct ike_sa *sa, uint16_t type)
+{
+	char buf[32], text[160];
+
+	ike_sa_log(sa, "the peer refused a child SA for %s: %s",
+		   ike_child_ts_text(&sa->create.child->c, text, sizeof(text)),
+		   ike_notify_name(type, buf, sizeof(buf)));
+	ike_create_end(sa);
+	if (type == IKE_N_TEMPORARY_FAILURE)
+		ike_create_later(sa);
+	else if (type == IKE_N_NO_ADDITIONAL_SAS)
+		sa->pair_next = sa->pairs_wanted;
+	else
+		sa->pair_next++;
+	return 0;
+}
+
 static int refused(struct ike_sa *sa, uint16_t type, const struct ike_notify *n)
 {
 	struct ike_child_sa *old = sa->create.old;
@@ -135,8 +157,10 @@ static int refused(struct ike_sa *sa, uint16_t type, const struct ike_notify *n)
 
 	if (type == IKE_N_INVALID_KE_PAYLOAD && retry_group(sa, n))
 		return again(sa);
+	if (!sa->create.rekeys)
+		return refused_new(sa, type);
 	/* Had the peer done it meanwhile, it would not know the old SA any more (2.8.1) */
-	if (sa->create.child_theirs || (!old && sa->create.rekeys)) {
+	if (sa->create.child_theirs || !old) {
 		ike_create_end(sa);
 		return 0;
 	}
@@ -224,6 +248,14 @@ static int lose(struct ike_sa *sa, struct ike_child_sa *child)
 	return 0;
 }
 
+static void more_up(struct ike_sa *sa, const struct ike_child_sa *child)
+{
+	char text[160];
+
+	ike_sa_log(sa, "one more child SA is up: %s",
+		   ike_child_ts_text(&child->c, text, sizeof(text)));
+}
+
 static int win(struct ike_sa *sa, struct ike_child_sa *child)
 {
 	struct ike_child_sa *old = sa->create.old, *theirs = sa->create.child_theirs;
@@ -241,6 +273,10 @@ static int win(struct ike_sa *sa, struct ike_child_sa *child)
 		/* The peer deletes it */
 		theirs->state = IKE_CHILD_REPLACED;
 		theirs->gone_at = ike_sa_now(sa) + SWITCH_MS;
+	}
+	if (!sa->create.rekeys) {
+		sa->pair_next++;
+		more_up(sa, child);
 	}
 	ike_create_end(sa);
 	sa->retries = 0;
@@ -370,8 +406,10 @@ static uint16_t install(struct ike_sa *sa, struct request *rq)
 	if (err)
 		return IKE_N_TEMPORARY_FAILURE;
 	child->state = rq->old ? IKE_CHILD_INBOUND : IKE_CHILD_UP;
-	if (!rq->old)
+	if (!rq->old) {
+		more_up(sa, child);
 		return 0;
+	}
 	child->switch_at = ike_sa_now(sa) + SWITCH_MS;
 	rq->old->heir = child;
 	rq->old->rekey_wanted = false;

@@ -47,6 +47,8 @@ struct ike_child {
 	bool transport;			/* transport mode, else tunnel */
 	uint32_t hard_s;		/* seconds after which the kernel drops it; 0: never */
 	struct conf_subnet ts_local, ts_remote;
+	uint8_t proto;			/* of all that it carries; 0: any */
+	uint16_t port_local, port_remote;	/* host order; 0: any */
 };
 
 /* The world, as the owner of the SA gives it. arg is struct ike_env's own. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ike/notify.h"
+#include "ike/pairs.h"
 #include "ike/sa.h"
 #include "ike/ts.h"
 
@@ -15,10 +16,11 @@ static struct ike_bytes spi_bytes(const struct ike_child_sa *child)
 void ike_negotiate_put_selectors(const struct ike_child_sa *child, bool initiator,
 				 struct ike_buf *b)
 {
-	const struct ike_child *c = &child->c;
+	struct ike_ts i = ike_child_ts(&child->c, initiator);
+	struct ike_ts r = ike_child_ts(&child->c, !initiator);
 
-	ike_ts_put(b, IKE_PL_TSI, initiator ? &c->ts_local : &c->ts_remote);
-	ike_ts_put(b, IKE_PL_TSR, initiator ? &c->ts_remote : &c->ts_local);
+	ike_ts_put(b, IKE_PL_TSI, &i);
+	ike_ts_put(b, IKE_PL_TSR, &r);
 }
 
 void ike_negotiate_put_offer(const struct ike_child_sa *child, const struct ike_suite_list *list,
@@ -45,44 +47,64 @@ static int take_choice(struct ike_child_sa *child, const struct ike_choice *choi
 	return ike_get32(choice->spi) < 256 ? -1 : 0;
 }
 
-static struct conf_subnet subnet_of(const struct conf_end *end, const struct conf_subnet *addr)
+/* Both ends' selectors as far as they are in those of @ours; -1: not at all */
+static int narrow_to(const struct ike_child *ours, const struct ike_payload *local,
+		     const struct ike_payload *remote, struct ike_child *c)
 {
-	return end->subnet.family ? end->subnet : ike_ts_host(addr);
-}
+	struct ike_ts l = ike_child_ts(ours, true), r = ike_child_ts(ours, false);
 
-static bool same_net(const struct conf_subnet *a, const struct conf_subnet *b)
-{
-	return a->family == b->family && a->prefix == b->prefix &&
-	       !memcmp(a->addr, b->addr, sizeof(a->addr));
+	if (ike_ts_narrow(local, &l, &l) || ike_ts_narrow(remote, &r, &r))
+		return -1;
+	/* A child SA here carries one protocol or all */
+	if (l.proto != r.proto)
+		return -1;
+	ike_child_set_ts(c, true, &l);
+	ike_child_set_ts(c, false, &r);
+	return 0;
 }
 
 /* A rekeyed SA carries all that the old one did (RFC 7296, section 2.9.2) */
 static uint16_t keep_selectors(const struct ike_child_sa *old, const struct ike_payload *tsi,
-			       const struct ike_payload *tsr, struct ike_child *c)
+			       const struct ike_payload *tsr, struct ike_child *c, char *why,
+			       size_t whylen)
 {
-	if (ike_ts_narrow(tsr, &old->c.ts_local, &c->ts_local) ||
-	    ike_ts_narrow(tsi, &old->c.ts_remote, &c->ts_remote) ||
-	    !same_net(&c->ts_local, &old->c.ts_local) ||
-	    !same_net(&c->ts_remote, &old->c.ts_remote))
-		return IKE_N_TS_UNACCEPTABLE;
-	return 0;
+	if (!narrow_to(&old->c, tsr, tsi, c) && ike_child_same_ts(c, &old->c))
+		return 0;
+	snprintf(why, whylen,
+		 "TS_UNACCEPTABLE: the peer's traffic selectors are not those of the SA that it replaces");
+	return IKE_N_TS_UNACCEPTABLE;
 }
 
-/* Narrow the peer's selectors to ours (RFC 7296, section 2.9); we are the responder */
+/*
+ * Narrow the peer's selectors to one of our pairs (RFC 7296, section 2.9); we are the
+ * responder. One for which there is no child SA yet goes first.
+ */
 static uint16_t narrow(const struct ike_sa *sa, const struct ike_payload *tsi,
 		       const struct ike_payload *tsr, struct ike_child *c, char *why,
 		       size_t whylen)
 {
-	struct conf_subnet local = subnet_of(&sa->conn->local, &sa->addrs.local);
-	struct conf_subnet remote = subnet_of(&sa->conn->remote, &sa->addrs.remote);
-	char l[64], r[64];
+	size_t n, pairs = ike_pairs(sa->conn);
+	struct ike_child ours, got = *c;
+	bool found = false;
+	char text[160];
 
-	if (!ike_ts_narrow(tsr, &local, &c->ts_local) &&
-	    !ike_ts_narrow(tsi, &remote, &c->ts_remote))
+	for (n = 0; n < pairs; n++) {
+		memset(&ours, 0, sizeof(ours));
+		ike_pair_get(sa->conn, &sa->addrs, n, &ours);
+		if (narrow_to(&ours, tsr, tsi, &got))
+			continue;
+		if (!found || !ike_childlist_same(sa, &got))
+			*c = got;
+		found = true;
+		if (!ike_childlist_same(sa, &got))
+			break;
+	}
+	if (found)
 		return 0;
 	snprintf(why, whylen,
-		 "TS_UNACCEPTABLE: the peer's traffic selectors do not meet %s === %s",
-		 ike_ts_text(&local, l, sizeof(l)), ike_ts_text(&remote, r, sizeof(r)));
+		 "TS_UNACCEPTABLE: the peer's traffic selectors do not meet %s%s",
+		 ike_child_ts_text(&ours, text, sizeof(text)),
+		 pairs > 1 ? ", nor any other pair of subnets" : "");
 	return IKE_N_TS_UNACCEPTABLE;
 }
 
@@ -107,14 +129,10 @@ uint16_t ike_negotiate_choose(const struct ike_sa *sa, const struct ike_payloads
 			 "NO_PROPOSAL_CHOSEN: the peer offers nothing that esp= has");
 		return IKE_N_NO_PROPOSAL_CHOSEN;
 	}
-	refused = old ? keep_selectors(old, tsi, tsr, &child->c) :
+	refused = old ? keep_selectors(old, tsi, tsr, &child->c, why, whylen) :
 			narrow(sa, tsi, tsr, &child->c, why, whylen);
-	if (refused) {
-		if (old)
-			snprintf(why, whylen,
-				 "TS_UNACCEPTABLE: the peer's traffic selectors are not those of the SA that it replaces");
+	if (refused)
 		return refused;
-	}
 	/* Tunnel where either end wants one, unless we are told to use transport mode */
 	if (want && !ike_notify_find(pl, IKE_N_USE_TRANSPORT_MODE, NULL)) {
 		snprintf(why, whylen,
@@ -123,16 +141,6 @@ uint16_t ike_negotiate_choose(const struct ike_sa *sa, const struct ike_payloads
 	}
 	child->c.transport = want;
 	return 0;
-}
-
-/* The responder may narrow to one subnet inside ours, not widen or split (section 2.9) */
-static int take_selector(const struct ike_payload *pl, struct conf_subnet *ts)
-{
-	struct conf_subnet ours = *ts;
-
-	if (ike_ts_count(pl) != 1)
-		return -1;
-	return ike_ts_narrow(pl, &ours, ts);
 }
 
 int ike_negotiate_accept(const struct ike_payloads *pl, const struct ike_suite_list *list,
@@ -157,13 +165,14 @@ int ike_negotiate_accept(const struct ike_payloads *pl, const struct ike_suite_l
 		snprintf(why, whylen, "the peer chose a child SA that esp= does not offer");
 		return -1;
 	}
-	if (take_selector(tsi, &child->c.ts_local) || take_selector(tsr, &child->c.ts_remote)) {
+	/* The responder may narrow to a part of ours, not widen or split (section 2.9) */
+	if (ike_ts_count(tsi) != 1 || ike_ts_count(tsr) != 1 ||
+	    narrow_to(&child->c, tsi, tsr, &child->c)) {
 		snprintf(why, whylen,
 			 "the peer's traffic selectors are not one subnet of ours each");
 		return -1;
 	}
-	if (old && (!same_net(&child->c.ts_local, &old->c.ts_local) ||
-		    !same_net(&child->c.ts_remote, &old->c.ts_remote))) {
+	if (old && !ike_child_same_ts(&child->c, &old->c)) {
 		snprintf(why, whylen, "the peer narrowed the traffic selectors of a rekeyed SA");
 		return -1;
 	}

@@ -114,6 +114,7 @@ struct ike_sa {
 	struct conf_id id_ours, id_theirs;
 	struct ike_children children;
 	size_t n_children;
+	size_t pair_next, pairs_wanted;		/* see pairs.h; whoever connected asks for them */
 	struct ike_child_sa *sent_child;	/* in our DELETE; NULL: gone meanwhile */
 	struct ike_create create;
 	uint64_t rekey_at, expire_at;

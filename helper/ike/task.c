@@ -2,6 +2,7 @@
 /* What to ask the peer next, and when: one request at a time (RFC 7296, section 2.3). */
 #include <openssl/rand.h>
 
+#include "ike/pairs.h"
 #include "ike/sa.h"
 
 #define NEVER		UINT64_MAX
@@ -87,6 +88,21 @@ static struct ike_child_sa *child_to_rekey(const struct ike_sa *sa)
 	return NULL;
 }
 
+/* The child SAs that IKE_AUTH did not bring */
+static int next_pair(struct ike_sa *sa)
+{
+	struct ike_child like = { .transport = sa->conn->mode == CONF_MODE_TRANSPORT };
+
+	while (sa->pair_next < sa->pairs_wanted) {
+		ike_pair_get(sa->conn, &sa->addrs, sa->pair_next, &like);
+		/* The peer was faster */
+		if (!ike_childlist_same(sa, &like))
+			return ike_create_send(sa, NULL, &like);
+		sa->pair_next++;
+	}
+	return 0;
+}
+
 int ike_task_next(struct ike_sa *sa)
 {
 	struct ike_child_sa *child;
@@ -110,7 +126,7 @@ int ike_task_next(struct ike_sa *sa)
 		return ike_create_send(sa, child, &child->c);
 	if (sa->rekey_wanted)
 		return ike_rekey_send(sa);
-	return 0;
+	return next_pair(sa);
 }
 
 static void earlier(uint64_t *due, uint64_t when)

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "ike/ike.h"
+#include "ike/pairs.h"
 
 #define MOCK_SAS 128
 
@@ -30,7 +31,7 @@ struct mock_sa {
 
 struct mock_policy {
 	uint32_t reqid;
-	struct conf_subnet local, remote;
+	struct ike_child child;
 };
 
 struct mock_kernel {
@@ -71,8 +72,7 @@ static inline size_t mock_policy_find(const struct mock_kernel *k, const struct 
 	size_t i;
 
 	for (i = 0; i < k->n_policies; i++)
-		if (!memcmp(&k->policies[i].local, &child->ts_local, sizeof(child->ts_local)) &&
-		    !memcmp(&k->policies[i].remote, &child->ts_remote, sizeof(child->ts_remote)))
+		if (ike_child_same_ts(&k->policies[i].child, child))
 			break;
 	return i;
 }
@@ -93,9 +93,7 @@ static inline bool mock_kernel_add(struct mock_kernel *k, const struct ike_child
 			    child->integ_out);
 	if (policy) {
 		assert_true(k->n_policies < MOCK_SAS);
-		k->policies[k->n_policies++] = (struct mock_policy){
-			child->reqid, child->ts_local, child->ts_remote,
-		};
+		k->policies[k->n_policies++] = (struct mock_policy){ child->reqid, *child };
 	}
 	return true;
 }

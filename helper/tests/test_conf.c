@@ -114,6 +114,28 @@ static void every_key(void **state)
 	conf_free(conf);
 }
 
+static void several_subnets(void **state)
+{
+	struct conf *conf = load("conn a\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n"
+				 " enable-tcp=yes\n leftsubnets={10.0.0.0/24, 10.0.1.0/24 10.9.0.0/16}\n"
+				 " rightsubnets=10.2.0.0/16\n leftprotoport=tcp/443\n"
+				 " rightprotoport=6/%any\n");
+	const struct conf_conn *c = conf_find(conf, "a");
+
+	(void)state;
+	is_subnet(&c->local.subnet, AF_INET, "\12\0\0\0", 24);
+	assert_int_equal(c->local.n_more, 2);
+	is_subnet(&c->local.more[0], AF_INET, "\12\0\1\0", 24);
+	is_subnet(&c->local.more[1], AF_INET, "\12\11\0\0", 16);
+	is_subnet(&c->remote.subnet, AF_INET, "\12\2\0\0", 16);
+	assert_int_equal(c->remote.n_more, 0);
+	assert_int_equal(c->local.proto, 6);
+	assert_int_equal(c->local.port, 443);
+	assert_int_equal(c->remote.proto, 6);
+	assert_int_equal(c->remote.port, 0);
+	conf_free(conf);
+}
+
 static void ipv6(void **state)
 {
 	struct conf *conf = load("conn a\n left=2001:db8::1\n right=%any\n authby=secret\n"
@@ -270,7 +292,16 @@ static void values(void **state)
 	refused(WHOLE " leftsubnet=2001:db8::/129\n", 6, "not a subnet");
 	refused(WHOLE " leftsubnet=10.0.0.0/-1\n", 6, "not a subnet");
 	refused(WHOLE " leftsubnet=10.0.0.0/\n", 6, "not a subnet");
-	refused(WHOLE " leftsubnet=\"10.0.0.0/8 11.0.0.0/8\"\n", 6, "several");
+	refused(WHOLE " leftsubnet=\"10.0.0.0/8 11.0.0.0/8\"\n", 6, "are for leftsubnets=");
+	refused(WHOLE " leftsubnets={10.0.0.0/8 x}\n", 6, "'x' is not a subnet");
+	refused(WHOLE " leftsubnets={ , }\n", 6, "no subnet is in it");
+	refused(WHOLE " leftsubnets=1/8,2/8,3/8,4/8,5/8,6/8,7/8,8/8,9/8\n", 6, "not a subnet");
+	refused(WHOLE " leftsubnets={0/1 0/2 0/3 0/4 0/5 0/6 0/7 0/8 0/9}\n", 6,
+		"more than 8 subnets");
+	refused(WHOLE " leftsubnets={10.0.0.0/8 fd00::/8}\n", 1, "different address families");
+	refused(WHOLE " leftprotoport=256\n", 6, "not a protocol");
+	refused(WHOLE " leftprotoport=tcp/65536\n", 6, "not a port");
+	refused(WHOLE " leftprotoport=tcp/443\n", 1, "the same protocol");
 	refused(WHOLE " leftsubnet=10.0.0.0/8,11.0.0.0/8\n", 6, "several");
 	refused(WHOLE " leftsubnet=vhost:%priv\n", 6, "virtual");
 	refused(WHOLE " leftsourceip=%config\n", 6, "from the peer");
@@ -411,6 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_key),
+		cmocka_unit_test(several_subnets),
 		cmocka_unit_test(ipv6),
 		cmocka_unit_test(sourceip_alone),
 		cmocka_unit_test(also_good),

@@ -218,6 +218,65 @@ static void policy_of_another(void **state)
 	assert_int_equal(policies(), 0);
 }
 
+static int take_selector(struct nl_msg *msg, void *arg)
+{
+	struct xfrm_userpolicy_info *info = nlmsg_data(nlmsg_hdr(msg));
+
+	*(struct xfrm_selector *)arg = info->sel;
+	return NL_OK;
+}
+
+static void one_protocol_and_port(void **state)
+{
+	struct ike_child child = gcm_child();
+	struct xfrm_selector sel = { 0 };
+
+	(void)state;
+	if (!x)
+		skip();
+	child.proto = IPPROTO_TCP;
+	child.port_remote = 443;
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &child, XFRM_POLICY_OUT), 0);
+	nl_socket_modify_cb(sk, NL_CB_VALID, NL_CB_CUSTOM, take_selector, &sel);
+	assert_true(nl_send_simple(sk, XFRM_MSG_GETPOLICY, NLM_F_DUMP, NULL, 0) >= 0);
+	assert_true(nl_recvmsgs_default(sk) >= 0);
+	assert_int_equal(sel.proto, IPPROTO_TCP);
+	assert_int_equal(ntohs(sel.dport), 443);
+	assert_int_equal(sel.dport_mask, 0xffff);
+	assert_int_equal(sel.sport_mask, 0);
+	assert_int_equal(xfrm_policy_del(x, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 0);
+}
+
+/* A rekeyed child comes and goes by parts; its policies stay */
+static void parts(void **state)
+{
+	struct ike_child old = gcm_child(), new = gcm_child();
+	char err[256] = "";
+
+	(void)state;
+	if (!x)
+		skip();
+	old.spi_in = htonl(0x1000);
+	old.reqid = 0x1000;
+	new.spi_in = htonl(0x2000);
+	new.spi_out = htonl(0x3000);
+	new.reqid = old.reqid;
+	if (xfrm_child_add(x, &addrs4, &old, IKE_PART_ALL, err, sizeof(err)))
+		return;		/* a kernel without espintcp */
+	assert_int_equal(xfrm_child_add(x, &addrs4, &new, IKE_PART_IN, err, sizeof(err)), 0);
+	assert_int_equal(sas(), 3);
+	assert_int_equal(xfrm_child_add(x, &addrs4, &new, IKE_PART_OUT, err, sizeof(err)), 0);
+	assert_int_equal(policies(), 3);
+	xfrm_child_del(x, &addrs4, &old, IKE_PART_OUT);
+	xfrm_child_del(x, &addrs4, &old, IKE_PART_IN);
+	assert_int_equal(sas(), 2);
+	assert_int_equal(policies(), 3);
+	xfrm_child_del(x, &addrs4, &new, IKE_PART_ALL);
+	assert_int_equal(sas(), 0);
+	assert_int_equal(policies(), 0);
+}
+
 /* A policy that drops all of lo's traffic does not touch a socket with the bypass */
 static void bypass_passes(void **state)
 {
@@ -267,6 +326,8 @@ int main(void)
 		cmocka_unit_test(child_is_all_or_nothing),
 		cmocka_unit_test(keys_that_are_too_long),
 		cmocka_unit_test(policy_of_another),
+		cmocka_unit_test(one_protocol_and_port),
+		cmocka_unit_test(parts),
 		cmocka_unit_test(bypass_passes),
 		cmocka_unit_test(bypass_of_each_family),
 	};
