@@ -34,12 +34,18 @@ struct conf_id {
 	char text[264];			/* as a person writes it */
 };
 
+#define CONF_SUBNETS_MAX 8		/* of one end */
+
 /* One side of a connection, after left and right became local and remote */
 struct conf_end {
 	char *host;			/* as written: name, address, %any, %defaultroute */
 	bool any;			/* %any */
 	struct conf_id id;		/* defaults to the address, then NONE till known */
 	struct conf_subnet subnet;	/* family 0: the end's own address */
+	struct conf_subnet more[CONF_SUBNETS_MAX - 1];	/* further ones of leftsubnets= */
+	size_t n_more;
+	uint8_t proto;			/* leftprotoport=, the same at both ends; 0: any */
+	uint16_t port;			/* host order; 0: any */
 	struct conf_subnet sourceip;	/* family 0: not given */
 };
 
@@ -49,6 +55,8 @@ struct conf_end {
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_ONDEMAND, CONF_AUTO_START };
 enum conf_tcp { CONF_TCP_NO, CONF_TCP_YES, CONF_TCP_FALLBACK };
 enum conf_mode { CONF_MODE_TUNNEL, CONF_MODE_TRANSPORT };
+
+#define CONF_LIFE_MAX_S	86400	/* of lifetimes, as libreswan has it */
 
 struct conf_conn {
 	struct conf_conn *next;
@@ -68,6 +76,12 @@ struct conf_conn {
 	enum conf_auto start;		/* auto= */
 	unsigned int dpd_delay_ms;	/* dpddelay= */
 	unsigned int dpd_timeout_ms;	/* dpdtimeout=, the default is four times dpddelay */
+	bool rekey;			/* rekey=: begin it, that is; the peer always may */
+	bool pfs;			/* pfs=: a key exchange for each rekeyed child SA */
+	uint32_t ike_life_s;		/* ikelifetime=, seconds; 0: without end */
+	uint32_t sa_life_s;		/* salifetime= */
+	uint32_t rekey_margin_s;	/* rekeymargin=: so long before the end */
+	uint32_t rekey_fuzz;		/* rekeyfuzz=: percent of it, a random part more */
 };
 
 struct conf {

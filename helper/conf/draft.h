@@ -37,6 +37,8 @@ int conf_set_listen_udp(const struct conf_setting *s);
 int conf_set_host(const struct conf_setting *s);
 int conf_set_id(const struct conf_setting *s);
 int conf_set_subnet(const struct conf_setting *s);
+int conf_set_subnets(const struct conf_setting *s);
+int conf_set_protoport(const struct conf_setting *s);
 int conf_set_sourceip(const struct conf_setting *s);
 int conf_set_auth(const struct conf_setting *s);
 int conf_set_authby(const struct conf_setting *s);
@@ -49,6 +51,10 @@ int conf_set_dpdtimeout(const struct conf_setting *s);
 int conf_set_ike(const struct conf_setting *s);
 int conf_set_esp(const struct conf_setting *s);
 int conf_set_type(const struct conf_setting *s);
+int conf_set_rekey(const struct conf_setting *s);
+int conf_set_pfs(const struct conf_setting *s);
+int conf_set_time(const struct conf_setting *s);	/* arg: ike, sa or margin */
+int conf_set_fuzz(const struct conf_setting *s);
 int conf_set_auto(const struct conf_setting *s);
 /* arg: the words, separated by '|', that say what happens anyway */
 int conf_set_only(const struct conf_setting *s);

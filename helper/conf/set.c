@@ -133,9 +133,55 @@ int conf_set_subnet(const struct conf_setting *s)
 	if (!strncasecmp(value, "vhost:", 6) || !strncasecmp(value, "vnet:", 5) || *value == '%')
 		return fail(s, "virtual subnets are not supported; write ADDRESS/LENGTH");
 	if (strpbrk(value, ", "))
-		return fail(s, "several subnets are not supported yet; write one ADDRESS/LENGTH");
+		return fail(s, "several subnets are for %ssubnets=",
+			    s->side == CONF_LEFT ? "left" : "right");
 	if (conf_value_subnet(value, &conf_draft_end(s->draft, s->side)->subnet))
 		return fail(s, "not a subnet; write ADDRESS/LENGTH, such as 192.0.2.0/24");
+	return 0;
+}
+
+/* The first one is what leftsubnet= would be */
+static int add_subnet(const struct conf_setting *s, const char *text, size_t n)
+{
+	struct conf_end *end = conf_draft_end(s->draft, s->side);
+
+	if (n == CONF_SUBNETS_MAX)
+		return fail(s, "more than %d subnets", CONF_SUBNETS_MAX);
+	if (conf_value_subnet(text, n ? &end->more[n - 1] : &end->subnet))
+		return fail(s, "'%.50s' is not a subnet; write ADDRESS/LENGTH, such as 192.0.2.0/24",
+			    text);
+	end->n_more = n;
+	return 0;
+}
+
+int conf_set_subnets(const struct conf_setting *s)
+{
+	char copy[CONF_SUBNETS_MAX * 64], *rest = copy, *text;
+	size_t n = 0;
+
+	if ((size_t)snprintf(copy, sizeof(copy), "%s", s->key->value) >= sizeof(copy))
+		return fail(s, "too long");
+	while ((text = strsep(&rest, ", \t")))
+		if (*text && add_subnet(s, text, n++))
+			return -1;
+	return n ? 0 : fail(s, "no subnet is in it");
+}
+
+/* PROTOCOL or PROTOCOL/PORT, each a name or a number; %any and 0 stand for all ports */
+int conf_set_protoport(const struct conf_setting *s)
+{
+	struct conf_end *end = conf_draft_end(s->draft, s->side);
+	const char *slash = strchr(s->key->value, '/');
+	char proto[16];
+	int len = slash ? (int)(slash - s->key->value) : (int)strlen(s->key->value);
+
+	snprintf(proto, sizeof(proto), "%.*s", len, s->key->value);
+	if (conf_value_protocol(proto, &end->proto))
+		return fail(s, "not a protocol; write tcp, udp, or a number from 1 to 255");
+	if (!slash || !strcmp(slash + 1, "%any") || !strcmp(slash + 1, "0"))
+		return 0;
+	if (conf_value_service(slash + 1, proto, &end->port))
+		return fail(s, "not a port; write one from 1 to 65535, or %%any");
 	return 0;
 }
 
@@ -208,8 +254,11 @@ int conf_set_remoteport(const struct conf_setting *s)
 
 static int set_seconds(const struct conf_setting *s, unsigned int *ms)
 {
-	if (conf_value_seconds(s->key->value, ms))
-		return fail(s, "not a span of time; write seconds, such as 30, or 30s, 2m, 1h");
+	uint32_t seconds;
+
+	if (conf_value_time(s->key->value, &seconds) || seconds > 86400)
+		return fail(s, "not a span of time up to a day; write seconds, such as 30, or 30s, 2m, 1h");
+	*ms = seconds * 1000;
 	return 0;
 }
 
@@ -256,6 +305,34 @@ int conf_set_type(const struct conf_setting *s)
 		s->draft->conn->mode = CONF_MODE_TRANSPORT;
 	else
 		return fail(s, "only tunnel and transport are supported");
+	return 0;
+}
+
+int conf_set_rekey(const struct conf_setting *s)
+{
+	return set_bool(s, &s->draft->conn->rekey);
+}
+
+int conf_set_pfs(const struct conf_setting *s)
+{
+	return set_bool(s, &s->draft->conn->pfs);
+}
+
+int conf_set_time(const struct conf_setting *s)
+{
+	struct conf_conn *conn = s->draft->conn;
+	uint32_t *out = !strcmp(s->arg, "ike") ? &conn->ike_life_s :
+			!strcmp(s->arg, "sa") ? &conn->sa_life_s : &conn->rekey_margin_s;
+
+	if (conf_value_time(s->key->value, out) || *out > CONF_LIFE_MAX_S)
+		return fail(s, "not a time from 1s to 24h; write a number with s, m, h or d");
+	return 0;
+}
+
+int conf_set_fuzz(const struct conf_setting *s)
+{
+	if (conf_value_percent(s->key->value, &s->draft->conn->rekey_fuzz))
+		return fail(s, "not a percentage up to 1000%%; write such as 100%%");
 	return 0;
 }
 

@@ -9,14 +9,7 @@
 #include "ike/notify.h"
 #include "ike/sa.h"
 
-#define NONCE_LEN	32	/* half of the largest prf's key at least (2.10) */
 #define KE_LEN		4	/* group, reserved */
-
-static int nonce_make(struct ike_nonce *nonce)
-{
-	nonce->len = NONCE_LEN;
-	return RAND_bytes(nonce->data, NONCE_LEN) == 1 ? 0 : -1;
-}
 
 static int spi_make(uint8_t *spi)
 {
@@ -27,11 +20,6 @@ static int spi_make(uint8_t *spi)
 			return -1;
 	} while (!memcmp(spi, none, IKE_SPI_LEN));
 	return 0;
-}
-
-static struct ike_bytes nonce_bytes(const struct ike_nonce *nonce)
-{
-	return (struct ike_bytes){ nonce->data, nonce->len };
 }
 
 static int put_ke_nonce(const struct ike_sa *sa, struct ike_buf *b,
@@ -98,7 +86,7 @@ int ike_init_send(struct ike_sa *sa)
 {
 	if (!sa->offer->n)
 		return ike_sa_fail(sa, "ike= has no algorithms");
-	if (spi_make(sa->spi_i) || nonce_make(&sa->ni) ||
+	if (spi_make(sa->spi_i) || ike_nonce_make(&sa->ni) ||
 	    ike_dh_generate(&sa->dh, sa->offer->s[0].dh))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	return ike_init_repeat(sa);
@@ -160,16 +148,10 @@ static int make_keys(struct ike_sa *sa, const struct ike_payload *ke)
 	ike_dh_free(&sa->dh);
 	if (len > 0)
 		ret = ike_keys_derive(&sa->suite, (struct ike_bytes){ shared, (size_t)len },
-				      nonce_bytes(&sa->ni), nonce_bytes(&sa->nr),
+				      ike_nonce_bytes(&sa->ni), ike_nonce_bytes(&sa->nr),
 				      sa->spi_i, sa->spi_r, &sa->keys);
 	OPENSSL_cleanse(shared, sizeof(shared));
 	return ret;
-}
-
-static void keep_nonce(struct ike_nonce *nonce, const struct ike_payload *pl)
-{
-	memcpy(nonce->data, pl->body.p, pl->body.len);
-	nonce->len = pl->body.len;
 }
 
 static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
@@ -181,12 +163,12 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 
 	if (!ke || !nr || !prop)
 		return ike_sa_fail(sa, "the peer's IKE_SA_INIT lacks SA, KE or nonce");
-	if (ike_proposal_accept(prop, IKE_PROTO_IKE, sa->offer, &choice))
+	if (ike_proposal_accept(prop, IKE_PROTO_IKE, sa->offer, &choice) || choice.spi_len)
 		return ike_sa_fail(sa, "the peer chose algorithms that ike= does not offer");
 	if (choice.suite.dh != sa->dh.group || ike_get16(ke->body.p) != sa->dh.group)
 		return ike_sa_fail(sa, "the peer answered with another DH group than ours");
 	sa->suite = choice.suite;
-	keep_nonce(&sa->nr, nr);
+	ike_nonce_keep(&sa->nr, nr);
 	if (make_keys(sa, ke))
 		return ike_sa_fail(sa, "the peer's public value for DH group %u is not valid",
 				   sa->suite.dh);
@@ -251,7 +233,7 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 {
 	struct ike_out out;
 
-	if (spi_make(sa->spi_r) || nonce_make(&sa->nr) ||
+	if (spi_make(sa->spi_r) || ike_nonce_make(&sa->nr) ||
 	    ike_dh_generate(&sa->dh, sa->suite.dh))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	ike_out_answer(sa, &out, hdr);
@@ -271,7 +253,7 @@ static int take_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike
 			const struct ike_payload *ni)
 {
 	sa->suite = choice->suite;
-	keep_nonce(&sa->ni, ni);
+	ike_nonce_keep(&sa->ni, ni);
 	if (keep_theirs(sa, msg))
 		return ike_sa_fail(sa, "out of memory");
 	if (answer(sa, hdr, choice, ke))
@@ -304,7 +286,8 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
 			      "the peer's IKE_SA_INIT cannot be read");
 
-	if (ike_proposal_choose(prop, IKE_PROTO_IKE, sa->offer, ike_get16(ke->body.p), &choice))
+	if (ike_proposal_choose(prop, IKE_PROTO_IKE, sa->offer, ike_get16(ke->body.p), &choice) ||
+	    choice.spi_len)
 		return refuse(sa, hdr, IKE_N_NO_PROPOSAL_CHOSEN,
 			      "the peer's proposals have no algorithms in common with ike=");
 	if (choice.suite.dh != ike_get16(ke->body.p))

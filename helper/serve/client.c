@@ -62,6 +62,8 @@ static void on_step(void *arg, enum ike_step step)
 		serve_log(c->serve, c->peer, "%s: SAs installed: %s", name, ike_sa_child(sa) ?
 			  ike_suite_text(&ike_sa_child(sa)->suite, suite, sizeof(suite)) : "?");
 		serve_accepting(c->serve);
+	} else if (step == IKE_STEP_CHILD_REKEYED) {
+		serve_log(c->serve, c->peer, "%s: child SA rekeyed", name);
 	}
 }
 
@@ -181,14 +183,12 @@ static void start_session(struct client *c, const uint8_t *msg, size_t len)
 
 struct client *client_find(const struct serve *serve, const struct ike_hdr *hdr)
 {
-	uint64_t spi_i = (uint64_t)ike_get32(hdr->spi_i) << 32 | ike_get32(hdr->spi_i + 4);
-	uint64_t spi_r = (uint64_t)ike_get32(hdr->spi_r) << 32 | ike_get32(hdr->spi_r + 4);
 	const struct ike_sa *sa;
 	struct client *c;
 
 	LIST_FOREACH(c, &serve->clients, entry) {
 		sa = c->session ? session_sa(c->session) : NULL;
-		if (sa && ike_sa_spi(sa, true) == spi_i && ike_sa_spi(sa, false) == spi_r)
+		if (sa && ike_sa_owns(sa, hdr->spi_i, hdr->spi_r))
 			return c;
 	}
 	return NULL;

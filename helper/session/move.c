@@ -44,6 +44,8 @@ void session_lost(struct session *s, bool abort, const char *why)
 	loop_timer_cancel(s->world.loop, &s->deadline);
 	loop_timer_cancel(s->world.loop, &s->idle);
 	s->proof = PROOF_NONE;
+	/* Nothing can be sent, so nothing is sent again */
+	ike_sa_reliable(s->sa, true);
 	if (!s->conn)
 		loop_timer_set(s->world.loop, &s->deadline, session_dpd_timeout(s), wait_timeout,
 			       s);
@@ -101,25 +103,50 @@ void session_watch(struct path *p)
 		udp_set_user(p->udp, &udp_user);
 }
 
-/* Both directions of the child get the ports and addresses of the path. 0, or -1: it is over. */
-static int move_child(struct session *s)
+struct move {
+	struct session *s;
+	struct ike_addrs from;
+	char why[192];
+	int rc;
+};
+
+static void move_child(void *arg, const struct ike_child *child, unsigned int parts)
 {
-	const struct ike_child *child = ike_sa_child(s->sa);
-	struct ike_addrs from = s->addrs;
-	char why[192], reason[256];
+	struct move *m = arg;
+
+	if ((parts & IKE_PART_IN) && journal_add(m->s->world.journal, &m->s->addrs, child))
+		m->s->user.log(m->s->user.arg, "cannot write to the run directory");
+	if (!m->rc)
+		m->rc = xfrm_child_move(m->s->world.xfrm, &m->from, &m->s->addrs, child, parts,
+					m->why, sizeof(m->why));
+}
+
+/* What has not moved is found by where it was, the rest goes with the SA */
+static void remove_child(void *arg, const struct ike_child *child, unsigned int parts)
+{
+	struct move *m = arg;
+
+	xfrm_child_del(m->s->world.xfrm, &m->from, child, parts);
+}
+
+/* The kernel's SAs get the ports and addresses of the path. 0, or -1: it is over. */
+static int move_children(struct session *s)
+{
+	struct move m = { .s = s, .from = s->addrs };
+	char reason[256];
 
 	s->addrs = s->path.addrs;
-	s->addrs.encap = child ? from.encap : s->addrs.encap;
-	if (addr_pair_equal(&from, &s->addrs))
+	if (ike_sa_child(s->sa))
+		s->addrs.encap = m.from.encap;
+	if (addr_pair_equal(&m.from, &s->addrs))
 		return 0;
 	ike_sa_moved(s->sa, &s->addrs);
-	if (child)
-		(void)journal_add(s->world.journal, &s->addrs, child);
-	if (!child || !xfrm_child_move(s->world.xfrm, &from, &s->addrs, child, why, sizeof(why)))
+	ike_sa_each_child(s->sa, &m, move_child);
+	if (!m.rc)
 		return 0;
-	/* What has not moved is found by where it was */
-	xfrm_child_del(s->world.xfrm, &from, child);
-	snprintf(reason, sizeof(reason), "the tunnel cannot go on over another connection: %s", why);
+	ike_sa_each_child(s->sa, &m, remove_child);
+	snprintf(reason, sizeof(reason), "the tunnel cannot go on over another connection: %s",
+		 m.why);
 	session_finish(s, true, 0, reason);
 	return -1;
 }
@@ -143,7 +170,8 @@ void session_adopt(struct session *s, const struct path *from)
 	if (session_is_up(s))
 		loop_timer_cancel(s->world.loop, &s->deadline);
 	path_set_patience(&s->path, session_dpd_timeout(s) / 2);
-	if (move_child(s))
+	ike_sa_reliable(s->sa, path_reliable(&s->path));
+	if (move_children(s))
 		return;
 	/* RFC 9329, section 6.2: what has no answer yet goes over the new connection */
 	(void)ike_sa_resend(s->sa);

@@ -23,13 +23,12 @@ struct session {
 	struct path old;		/* of before, till the peer closes it or LINGER_MS pass */
 	struct path *via;		/* the one that a message is being read from, or NULL */
 	struct sourceip *sourceip;	/* of the child that is up */
+	uint32_t sourceip_reqid;	/* and which one that is */
 	const struct conf_conn *conn;	/* initiator's */
 	struct loop_timer deadline;	/* of the handshake, an answer, the end */
+	struct loop_timer sa_timer;	/* see ike_sa_due() */
 	struct loop_timer idle;		/* when to ask whether the peer lives */
 	struct loop_timer old_idle;	/* when to close the old connection */
-	struct loop_timer again;	/* UDP: when to send a request once more */
-	unsigned int tries;		/* of the request that is out */
-	unsigned int paced;		/* its number, see ike_sa_requests() */
 	struct loop_timer keepalive;	/* UDP behind a NAT */
 	unsigned int handshake_ms;
 	uint64_t heard;			/* when the peer last proved to live */
@@ -72,10 +71,12 @@ void session_start_close(struct session *s, const char *why);
 /* Our liveness check, with a deadline for its answer. -1: the SA is over. */
 int session_ask(struct session *s);
 
-/* pace.c */
-/* After each call that may have sent a request, or received an answer */
-void session_pace(struct session *s);
-void session_pace_stop(struct session *s);
+/* After each call into the IKE SA */
+void session_watch_sa(struct session *s);
+
+/* keepalive.c */
+/* Stop what acts without being asked */
+void session_timers_stop(struct session *s);
 /* Keep the mapping of our NAT, if there is one and the path is UDP */
 void session_keepalive(struct session *s);
 

@@ -65,7 +65,7 @@ void session_finish(struct session *s, bool failed, unsigned int drain_ms, const
 	snprintf(s->reason, sizeof(s->reason), "%s", reason);
 	loop_timer_cancel(s->world.loop, &s->idle);
 	loop_timer_cancel(s->world.loop, &s->old_idle);
-	session_pace_stop(s);
+	session_timers_stop(s);
 	path_close(&s->old, false);
 	ike_sa_free(s->sa);
 	s->sa = NULL;
@@ -76,6 +76,12 @@ void session_finish(struct session *s, bool failed, unsigned int drain_ms, const
 static void give_up(struct session *s)
 {
 	path_close(&s->path, true);
+}
+
+/* The end that came from our side */
+static void closed(struct session *s, unsigned int wait_ms, const char *how)
+{
+	session_finish(s, s->why_closing, wait_ms, s->why_closing ? s->why_closing : how);
 }
 
 /* The path may be dead and the peer not: another connection tells */
@@ -99,8 +105,40 @@ int session_ask(struct session *s)
 		return -1;
 	}
 	loop_timer_set(s->world.loop, &s->deadline, answer_ms(s), answer_timeout, s);
-	session_pace(s);
+	session_watch_sa(s);
 	return 0;
+}
+
+static void sa_timeout(void *arg)
+{
+	struct session *s = arg;
+
+	if (!ike_sa_timeout(s->sa)) {
+		session_watch_sa(s);
+		return;
+	}
+	give_up(s);
+	if (s->closing)
+		closed(s, 0, "closed; the peer did not answer the DELETE");
+	else
+		session_finish(s, true, 0, ike_sa_error(s->sa));
+}
+
+/* When the SA wants to be called next, and until when it waits for an answer */
+void session_watch_sa(struct session *s)
+{
+	uint64_t due = s->sa ? ike_sa_due(s->sa) : UINT64_MAX, now = loop_now();
+	bool up = session_is_up(s) && !s->closing && path_open(&s->path);
+
+	if (up && !ike_sa_waiting(s->sa))
+		loop_timer_cancel(s->world.loop, &s->deadline);
+	else if (up && !s->deadline.set)
+		loop_timer_set(s->world.loop, &s->deadline, answer_ms(s), answer_timeout, s);
+	if (due == UINT64_MAX)
+		loop_timer_cancel(s->world.loop, &s->sa_timer);
+	else
+		loop_timer_set(s->world.loop, &s->sa_timer, due > now ? due - now : 0, sa_timeout,
+			       s);
 }
 
 static void idle_timeout(void *arg)
@@ -110,8 +148,6 @@ static void idle_timeout(void *arg)
 
 void session_alive(struct session *s)
 {
-	if (!ike_sa_waiting(s->sa))
-		loop_timer_cancel(s->world.loop, &s->deadline);
 	loop_timer_set(s->world.loop, &s->idle, session_dpd_delay(s), idle_timeout, s);
 }
 
@@ -126,12 +162,6 @@ static void handshake_timeout(void *arg)
 	session_finish(s, true, 0, reason);
 }
 
-/* The end that came from our side */
-static void closed(struct session *s, unsigned int wait_ms, const char *how)
-{
-	session_finish(s, s->why_closing, wait_ms, s->why_closing ? s->why_closing : how);
-}
-
 static void delete_timeout(void *arg)
 {
 	give_up(arg);
@@ -141,7 +171,9 @@ static void delete_timeout(void *arg)
 /* Called from inside the IKE SA, which must not be freed here */
 void session_step(struct session *s, enum ike_step step)
 {
-	if (step == IKE_STEP_CLOSED)
+	if (step == IKE_STEP_CHILD_REKEYED)
+		s->user.step(s->user.arg, step);
+	if (step >= IKE_STEP_CHILD_REKEYED)
 		return;
 	s->started = true;
 	s->reached = step;
@@ -163,7 +195,7 @@ static void send_delete(struct session *s)
 	s->delete_sent = true;
 	if (ike_sa_delete(s->sa))
 		closed(s, 0, "closed; the DELETE could not be sent");
-	session_pace(s);
+	session_watch_sa(s);
 }
 
 void session_start_close(struct session *s, const char *why)
@@ -211,7 +243,9 @@ static void go_on(struct session *s, bool fresh)
 		send_delete(s);
 	} else if (session_is_up(s) && !ike_sa_child(s->sa)) {
 		/* An IKE SA without its child carries nothing */
-		session_start_close(s, "the peer deleted the child SA");
+		session_start_close(s, *ike_sa_error(s->sa) ?
+				    "the lifetime of the child SA is over" :
+				    "the peer deleted the child SA");
 	} else if (session_is_up(s) && fresh) {
 		session_alive(s);
 		session_proved(s);
@@ -241,7 +275,7 @@ void session_message(struct session *s, struct path *from, const uint8_t *msg, s
 		sa_over(s);
 	else
 		go_on(s, fresh);
-	session_pace(s);
+	session_watch_sa(s);
 }
 
 /* libreswan closes the connection behind INVALID_KE_PAYLOAD */
@@ -391,6 +425,8 @@ struct session *session_initiate_udp(const struct session_world *world, struct u
 	session_watch(&s->path);
 	s->sa = ike_sa_new_initiator(conn, &s->addrs, &s->env);
 	if (s->sa)
+		ike_sa_reliable(s->sa, false);
+	if (s->sa)
 		return s;
 	snprintf(err, errlen, "out of memory");
 	session_free(s);
@@ -403,7 +439,7 @@ int session_start(struct session *s, bool hold)
 		ike_sa_hold(s->sa);
 	if (ike_sa_start(s->sa))
 		return -1;
-	session_pace(s);
+	session_watch_sa(s);
 	return 0;
 }
 
@@ -418,7 +454,7 @@ int session_go_on(struct session *s)
 		sa_over(s);
 		return -1;
 	}
-	session_pace(s);
+	session_watch_sa(s);
 	return 0;
 }
 
@@ -435,6 +471,8 @@ struct session *session_respond_udp(const struct session_world *world, struct ud
 	s->path.addrs.encap = IKE_ENCAP_UDP;
 	s->addrs = s->path.addrs;
 	s->sa = ike_sa_new_responder(offer, &s->addrs, &s->env);
+	if (s->sa)
+		ike_sa_reliable(s->sa, false);
 	if (s->sa)
 		return s;
 	snprintf(err, errlen, "out of memory");
@@ -488,7 +526,7 @@ void session_free(struct session *s)
 	loop_timer_cancel(s->world.loop, &s->deadline);
 	loop_timer_cancel(s->world.loop, &s->idle);
 	loop_timer_cancel(s->world.loop, &s->old_idle);
-	session_pace_stop(s);
+	session_timers_stop(s);
 	if (s->sa)
 		ike_sa_free(s->sa);
 	path_close(&s->path, false);

@@ -137,12 +137,13 @@ static const struct kdf kdfs[] = {
 static void check_child(const struct kdf *t, const struct ike_keys *keys, struct ike_bytes ni,
 			struct ike_bytes nr, bool initiator)
 {
+	struct ike_bytes none = { NULL, 0 };
 	struct ike_child c;
 	uint8_t got[256];
 
 	memset(&c, 0, sizeof(c));
 	c.suite = (struct ike_suite){ .encr = IKE_ENCR_AES_GCM_16, .keylen = 256 };
-	assert_int_equal(ike_keys_child(t->suite.prf, keys, ni, nr, initiator, &c), 0);
+	assert_int_equal(ike_keys_child(t->suite.prf, keys, none, ni, nr, initiator, &c), 0);
 	assert_int_equal(c.key_len, 36);
 	assert_int_equal(c.integ_len, 0);
 	memcpy(got, initiator ? c.key_out : c.key_in, 36);
@@ -151,7 +152,7 @@ static void check_child(const struct kdf *t, const struct ike_keys *keys, struct
 
 	c.suite = (struct ike_suite){ .encr = IKE_ENCR_AES_CBC, .keylen = 128,
 				      .integ = IKE_INTEG_HMAC_SHA2_256_128 };
-	assert_int_equal(ike_keys_child(t->suite.prf, keys, ni, nr, initiator, &c), 0);
+	assert_int_equal(ike_keys_child(t->suite.prf, keys, none, ni, nr, initiator, &c), 0);
 	assert_int_equal(c.key_len, 16);
 	assert_int_equal(c.integ_len, 32);
 	memcpy(got, initiator ? c.key_out : c.key_in, 16);

@@ -14,7 +14,6 @@
 #include "net/addr.h"
 #include "net/udp.h"
 #include "netns.h"
-#include "session/pace.h"
 
 static struct loop *loop;
 static uint8_t got[128];
@@ -247,22 +246,10 @@ static void port_in_use(void **state)
 	udp_free(first);
 }
 
-static void requests_come_again(void **state)
-{
-	static const unsigned int want[] = { 500, 1000, 2000, 4000, 8000, 8000 };
-
-	(void)state;
-	for (unsigned int i = 0; i < 6; i++)
-		assert_int_equal(pace_delay(i + 1), want[i]);
-	assert_int_equal(pace_delay(0), 500);
-	assert_int_equal(pace_delay(1000000), 8000);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds),
-		cmocka_unit_test(requests_come_again),
 		cmocka_unit_test_setup_teardown(ipv4, setup, teardown),
 		cmocka_unit_test_setup_teardown(ipv4_marker, setup, teardown),
 		cmocka_unit_test_setup_teardown(ipv6, setup, teardown),

@@ -151,7 +151,8 @@ static void add_and_del(const struct ike_addrs *addrs, struct ike_child child)
 	int rc;
 
 	assert_int_equal(xfrm_spi_alloc(x, addrs, &child.spi_in), 0);
-	rc = xfrm_child_add(x, addrs, &child, err, sizeof(err));
+	child.reqid = ntohl(child.spi_in);
+	rc = xfrm_child_add(x, addrs, &child, IKE_PART_ALL, err, sizeof(err));
 	if (rc) {
 		/* A kernel without espintcp or algorithm: a reason, and only the SPI is left */
 		assert_non_null(strstr(err, "the kernel"));
@@ -162,7 +163,7 @@ static void add_and_del(const struct ike_addrs *addrs, struct ike_child child)
 		assert_string_equal(err, "");
 		assert_int_equal(sas(), 2);
 		assert_int_equal(policies(), child.transport ? 2 : 3);
-		xfrm_child_del(x, addrs, &child);
+		xfrm_child_del(x, addrs, &child, IKE_PART_ALL);
 	}
 	assert_int_equal(sas(), 0);
 	assert_int_equal(policies(), 0);
@@ -195,7 +196,8 @@ static void keys_that_are_too_long(void **state)
 		skip();
 	child.spi_in = htonl(0x1000);
 	child.key_len = sizeof(child.key_in) + 1;
-	assert_int_equal(xfrm_child_add(x, &addrs4, &child, err, sizeof(err)), -EINVAL);
+	assert_int_equal(xfrm_child_add(x, &addrs4, &child, IKE_PART_ALL, err, sizeof(err)),
+			 -EINVAL);
 	assert_string_not_equal(err, "");
 	assert_int_equal(sas(), 0);
 }
@@ -215,6 +217,65 @@ static void policy_of_another(void **state)
 	assert_non_null(strstr(err, "exists already"));
 	assert_int_equal(policies(), 1);
 	assert_int_equal(xfrm_policy_del(x, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 0);
+}
+
+static int take_selector(struct nl_msg *msg, void *arg)
+{
+	struct xfrm_userpolicy_info *info = nlmsg_data(nlmsg_hdr(msg));
+
+	*(struct xfrm_selector *)arg = info->sel;
+	return NL_OK;
+}
+
+static void one_protocol_and_port(void **state)
+{
+	struct ike_child child = gcm_child();
+	struct xfrm_selector sel = { 0 };
+
+	(void)state;
+	if (!x)
+		skip();
+	child.proto = IPPROTO_TCP;
+	child.port_remote = 443;
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &child, XFRM_POLICY_OUT), 0);
+	nl_socket_modify_cb(sk, NL_CB_VALID, NL_CB_CUSTOM, take_selector, &sel);
+	assert_true(nl_send_simple(sk, XFRM_MSG_GETPOLICY, NLM_F_DUMP, NULL, 0) >= 0);
+	assert_true(nl_recvmsgs_default(sk) >= 0);
+	assert_int_equal(sel.proto, IPPROTO_TCP);
+	assert_int_equal(ntohs(sel.dport), 443);
+	assert_int_equal(sel.dport_mask, 0xffff);
+	assert_int_equal(sel.sport_mask, 0);
+	assert_int_equal(xfrm_policy_del(x, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 0);
+}
+
+/* A rekeyed child comes and goes by parts; its policies stay */
+static void parts(void **state)
+{
+	struct ike_child old = gcm_child(), new = gcm_child();
+	char err[256] = "";
+
+	(void)state;
+	if (!x)
+		skip();
+	old.spi_in = htonl(0x1000);
+	old.reqid = 0x1000;
+	new.spi_in = htonl(0x2000);
+	new.spi_out = htonl(0x3000);
+	new.reqid = old.reqid;
+	if (xfrm_child_add(x, &addrs4, &old, IKE_PART_ALL, err, sizeof(err)))
+		return;		/* a kernel without espintcp */
+	assert_int_equal(xfrm_child_add(x, &addrs4, &new, IKE_PART_IN, err, sizeof(err)), 0);
+	assert_int_equal(sas(), 3);
+	assert_int_equal(xfrm_child_add(x, &addrs4, &new, IKE_PART_OUT, err, sizeof(err)), 0);
+	assert_int_equal(policies(), 3);
+	xfrm_child_del(x, &addrs4, &old, IKE_PART_OUT);
+	xfrm_child_del(x, &addrs4, &old, IKE_PART_IN);
+	assert_int_equal(sas(), 2);
+	assert_int_equal(policies(), 3);
+	xfrm_child_del(x, &addrs4, &new, IKE_PART_ALL);
+	assert_int_equal(sas(), 0);
 	assert_int_equal(policies(), 0);
 }
 
@@ -277,11 +338,12 @@ static void what_a_crash_left(void **state)
 	assert_int_equal(n, 0);
 	/* A reserved SPI stands for the SA, which not every kernel that tests run on can have */
 	assert_int_equal(xfrm_spi_alloc(x, &addrs6, &child.spi_in), 0);
+	child.reqid = ntohl(child.spi_in);
 	assert_int_equal(journal_add(j, &addrs6, &child), 0);
 	journal_close(j);
 
 	assert_int_equal(xfrm_policy_add(x, &addrs6, &child, XFRM_POLICY_IN), 0);
-	another.spi_in = htonl(0x1000);
+	another.reqid = 0x1000;
 	assert_int_equal(xfrm_policy_add(x, &addrs6, &another, XFRM_POLICY_OUT), 0);
 
 	j = journal_open(x, dir, "up.tes", &n);
@@ -309,6 +371,8 @@ int main(void)
 		cmocka_unit_test(child_is_all_or_nothing),
 		cmocka_unit_test(keys_that_are_too_long),
 		cmocka_unit_test(policy_of_another),
+		cmocka_unit_test(one_protocol_and_port),
+		cmocka_unit_test(parts),
 		cmocka_unit_test(bypass_passes),
 		cmocka_unit_test(bypass_of_each_family),
 		cmocka_unit_test(what_a_crash_left),

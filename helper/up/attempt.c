@@ -79,6 +79,9 @@ static void on_step(void *arg, enum ike_step step)
 	case IKE_STEP_CHILD_UP:
 		came_up(a);
 		break;
+	case IKE_STEP_CHILD_REKEYED:
+		up_say(a->up, "child SA rekeyed", "");
+		break;
 	case IKE_STEP_CLOSED:
 		break;
 	}

@@ -57,8 +57,9 @@ static int print(const struct record *r, char *buf, size_t len)
 	const struct conf_subnet *const nets[] = {
 		&r->addrs.local, &r->addrs.remote, &r->child.ts_local, &r->child.ts_remote,
 	};
-	int n = snprintf(buf, len, "%08x %08x %08x %d", ntohl(r->child.spi_in),
-			 ntohl(r->child.spi_out), r->reqid, r->child.transport);
+	int n = snprintf(buf, len, "%08x %08x %08x %d %u %u %u", ntohl(r->child.spi_in),
+			 ntohl(r->child.spi_out), r->reqid, r->child.transport, r->child.proto,
+			 r->child.port_local, r->child.port_remote);
 
 	for (size_t i = 0; i < ARRAY_SIZE(nets); i++) {
 		int more = net_print(nets[i], buf + n, len - n);
@@ -76,11 +77,11 @@ static int parse(const char *text, struct record *r)
 		&r->addrs.local, &r->addrs.remote, &r->child.ts_local, &r->child.ts_remote,
 	};
 	char net[ARRAY_SIZE(nets)][64];
-	unsigned int in, out, transport;
+	unsigned int in, out, transport, proto, local, remote;
 
 	memset(r, 0, sizeof(*r));
-	if (sscanf(text, "%8x %8x %8x %1u %63s %63s %63s %63s", &in, &out, &r->reqid, &transport,
-		   net[0], net[1], net[2], net[3]) != 8)
+	if (sscanf(text, "%8x %8x %8x %1u %3u %5u %5u %63s %63s %63s %63s", &in, &out, &r->reqid,
+		   &transport, &proto, &local, &remote, net[0], net[1], net[2], net[3]) != 11)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(nets); i++)
 		if (net_read(net[i], nets[i]))
@@ -88,6 +89,9 @@ static int parse(const char *text, struct record *r)
 	r->child.spi_in = htonl(in);
 	r->child.spi_out = htonl(out);
 	r->child.transport = transport;
+	r->child.proto = proto;
+	r->child.port_local = local;
+	r->child.port_remote = remote;
 	return 0;
 }
 
@@ -178,7 +182,7 @@ static void file_name(const struct journal *j, const struct ike_child *child, ch
 
 int journal_add(struct journal *j, const struct ike_addrs *addrs, const struct ike_child *child)
 {
-	struct record r = { .addrs = *addrs, .child = *child, .reqid = xfrm_reqid(child) };
+	struct record r = { .addrs = *addrs, .child = *child, .reqid = child->reqid };
 	char line[LINE_MAX_LEN], name[128];
 	int fd, len, rc = 0;
 

@@ -2,7 +2,8 @@
 /*
  * A child SA goes on over another outer connection. Other ports are a matter of
  * XFRM_MSG_UPDSA; other addresses, which are part of what SAs and policies are
- * found by, one of XFRM_MSG_MIGRATE.
+ * found by, one of XFRM_MSG_MIGRATE, which goes by the policy: what is left of a
+ * child that gave its policies to a successor stays, for it is on its way out.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -29,15 +30,14 @@ static int migrate(struct xfrm *x, const struct ike_addrs *from, const struct ik
 	struct xfrm_user_migrate m = {
 		.proto = IPPROTO_ESP,
 		.mode = child->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL,
-		.reqid = xfrm_reqid(child),
+		.reqid = child->reqid,
 		.old_family = from->local.family,
 		.new_family = to->local.family,
 	};
 
 	if (!msg)
 		return -ENOMEM;
-	xfrm_fill_selector(&id.sel, out ? &child->ts_local : &child->ts_remote,
-			   out ? &child->ts_remote : &child->ts_local);
+	xfrm_fill_selector(&id.sel, child, out);
 	xfrm_fill_addr(&m.old_saddr, out ? &from->local : &from->remote);
 	xfrm_fill_addr(&m.old_daddr, out ? &from->remote : &from->local);
 	xfrm_fill_addr(&m.new_saddr, out ? &to->local : &to->remote);
@@ -68,6 +68,7 @@ static int migrate_all(struct xfrm *x, const struct ike_addrs *from, const struc
  * @from: the outer connection that it was installed for
  * @to: the one to be used now
  * @child: the child; its keys may be wiped
+ * @parts: what of it is there, enum ike_part
  * @err: set to a sentence on failure
  * @errlen: size of @err
  *
@@ -77,16 +78,17 @@ static int migrate_all(struct xfrm *x, const struct ike_addrs *from, const struc
  * Return: 0 or -errno.
  */
 int xfrm_child_move(struct xfrm *x, const struct ike_addrs *from, const struct ike_addrs *to,
-		    const struct ike_child *child, char *err, size_t errlen)
+		    const struct ike_child *child, unsigned int parts, char *err, size_t errlen)
 {
-	int rc;
+	int rc = 0;
 
 	if (addr_equal(&from->local, &to->local) && addr_equal(&from->remote, &to->remote) &&
 	    from->encap == to->encap) {
-		rc = xfrm_sa_set_ports(x, to, child, true);
-		if (!rc)
+		if (parts & IKE_PART_IN)
+			rc = xfrm_sa_set_ports(x, to, child, true);
+		if (!rc && (parts & IKE_PART_OUT))
 			rc = xfrm_sa_set_ports(x, to, child, false);
-	} else {
+	} else if (parts & IKE_PART_POLICY) {
 		rc = migrate_all(x, from, to, child);
 	}
 	if (rc == -ENOPROTOOPT)

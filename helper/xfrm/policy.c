@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The policies of a child, through libnl-xfrm. */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <linux/xfrm.h>
@@ -25,10 +26,13 @@ static unsigned int host_bits(const struct conf_subnet *net)
 	return (net->family == AF_INET ? 32 : 128) - net->prefix;
 }
 
-/* The smaller the subnets, the sooner the kernel shall try the policy */
+/* The less it selects, the sooner the kernel shall try the policy */
 static unsigned int priority(const struct ike_child *child)
 {
-	return PRIORITY_BASE + host_bits(&child->ts_local) + host_bits(&child->ts_remote);
+	unsigned int ports = !child->port_local + !child->port_remote;
+
+	return PRIORITY_BASE + 4 * (host_bits(&child->ts_local) + host_bits(&child->ts_remote)) +
+	       !child->proto + ports;
 }
 
 static struct nl_addr *make_addr(const struct conf_subnet *net)
@@ -41,22 +45,33 @@ static struct nl_addr *make_addr(const struct conf_subnet *net)
 	return addr;
 }
 
-static int set_selector(struct xfrmnl_sp *sp, const struct conf_subnet *src,
-			const struct conf_subnet *dst)
+/* One port, or all of them */
+#define PORT_MASK(port) ((port) ? 0xffff : 0)
+
+static int set_selector(struct xfrmnl_sp *sp, const struct ike_child *child, bool out)
 {
+	const struct conf_subnet *src = out ? &child->ts_local : &child->ts_remote;
+	const struct conf_subnet *dst = out ? &child->ts_remote : &child->ts_local;
+	uint16_t sport = out ? child->port_local : child->port_remote;
+	uint16_t dport = out ? child->port_remote : child->port_local;
 	struct xfrmnl_sel *sel = xfrmnl_sel_alloc();
 	struct nl_addr *saddr = make_addr(src), *daddr = make_addr(dst);
 	int rc = -ENOMEM;
 
 	if (!sel || !saddr || !daddr)
-		goto out;
+		goto done;
 	xfrmnl_sel_set_family(sel, src->family);
 	xfrmnl_sel_set_saddr(sel, saddr);
 	xfrmnl_sel_set_prefixlen_s(sel, src->prefix);
 	xfrmnl_sel_set_daddr(sel, daddr);
 	xfrmnl_sel_set_prefixlen_d(sel, dst->prefix);
+	xfrmnl_sel_set_proto(sel, child->proto);
+	xfrmnl_sel_set_sport(sel, sport);
+	xfrmnl_sel_set_sportmask(sel, PORT_MASK(sport));
+	xfrmnl_sel_set_dport(sel, dport);
+	xfrmnl_sel_set_dportmask(sel, PORT_MASK(dport));
 	rc = xfrmnl_sp_set_sel(sp, sel) ? -ENOMEM : 0;
-out:
+done:
 	nl_addr_put(saddr);
 	nl_addr_put(daddr);
 	if (sel)
@@ -92,20 +107,20 @@ static int add_template(struct xfrmnl_sp *sp, const struct ike_addrs *addrs,
 	if (!tmpl || !saddr || !daddr) {
 		if (tmpl)
 			xfrmnl_user_tmpl_free(tmpl);
-		goto out;
+		goto done;
 	}
 	xfrmnl_user_tmpl_set_saddr(tmpl, saddr);
 	xfrmnl_user_tmpl_set_daddr(tmpl, daddr);
 	xfrmnl_user_tmpl_set_family(tmpl, addrs->local.family);
 	xfrmnl_user_tmpl_set_proto(tmpl, IPPROTO_ESP);
 	xfrmnl_user_tmpl_set_mode(tmpl, child->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL);
-	xfrmnl_user_tmpl_set_reqid(tmpl, xfrm_reqid(child));
+	xfrmnl_user_tmpl_set_reqid(tmpl, child->reqid);
 	xfrmnl_user_tmpl_set_aalgos(tmpl, ~0U);
 	xfrmnl_user_tmpl_set_ealgos(tmpl, ~0U);
 	xfrmnl_user_tmpl_set_calgos(tmpl, ~0U);
 	xfrmnl_sp_add_usertemplate(sp, tmpl);
 	rc = 0;
-out:
+done:
 	nl_addr_put(saddr);
 	nl_addr_put(daddr);
 	return rc;
@@ -118,8 +133,7 @@ static struct xfrmnl_sp *make_policy(const struct ike_child *child, int dir)
 
 	if (!sp)
 		return NULL;
-	if (set_selector(sp, out ? &child->ts_local : &child->ts_remote,
-			 out ? &child->ts_remote : &child->ts_local)) {
+	if (set_selector(sp, child, out)) {
 		xfrmnl_sp_put(sp);
 		return NULL;
 	}
@@ -183,8 +197,7 @@ uint32_t xfrm_policy_reqid(struct xfrm *x, const struct ike_child *child, int di
 
 	if (!msg)
 		return 0;
-	xfrm_fill_selector(&id.sel, out ? &child->ts_local : &child->ts_remote,
-			   out ? &child->ts_remote : &child->ts_local);
+	xfrm_fill_selector(&id.sel, child, out);
 	if (nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO)) {
 		xfrm_msg_free(msg);
 		return 0;

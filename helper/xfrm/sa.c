@@ -23,6 +23,9 @@
 #define SPI_MIN		0x100
 #define SPI_MAX		0xffffffff
 
+/* Beyond the lifetime of an SA: for its deletion at both ends */
+#define HARD_GRACE_S	60
+
 /*
  * TCP keeps the order, but a sender that encrypts in parallel (pcrypt) numbers
  * packets before it queues them, and so does a receiver that decrypts so.
@@ -34,12 +37,6 @@ struct replay {
 	struct xfrm_replay_state_esn esn;
 	uint32_t bitmap[REPLAY_WORDS];
 };
-
-/* An SPI is unique among our inbound SAs, so this is unique among our children */
-uint32_t xfrm_reqid(const struct ike_child *child)
-{
-	return ntohl(child->spi_in);
-}
 
 static void set_ends(const struct ike_addrs *addrs, bool in, xfrm_address_t *saddr,
 		     xfrm_address_t *daddr)
@@ -165,7 +162,10 @@ static int build_sa(struct nl_msg *msg, const struct ike_addrs *addrs,
 
 	set_info(&info, addrs, in);
 	info.id.spi = in ? child->spi_in : child->spi_out;
-	info.reqid = xfrm_reqid(child);
+	info.reqid = child->reqid;
+	/* Its owner removes it in time; if that has crashed, the keys end like this */
+	if (child->hard_s)
+		info.lft.hard_add_expires_seconds = child->hard_s + HARD_GRACE_S;
 	info.mode = child->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL;
 	/* A tunnel may carry the other family */
 	if (!child->transport)

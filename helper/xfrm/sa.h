@@ -10,9 +10,6 @@
 
 struct nl_msg;
 
-/* The reqid that ties a child's policies to its SAs */
-uint32_t xfrm_reqid(const struct ike_child *child);
-
 /* Add what carries ESP between addrs in one direction to a request. 0 or -ENOMEM. */
 int xfrm_encap_put(struct nl_msg *msg, const struct ike_addrs *addrs, bool in);
 

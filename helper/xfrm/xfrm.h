@@ -15,10 +15,11 @@ void xfrm_close(struct xfrm *x);
 int xfrm_spi_alloc(struct xfrm *x, const struct ike_addrs *addrs, uint32_t *spi);
 void xfrm_spi_free(struct xfrm *x, const struct ike_addrs *addrs, uint32_t spi);
 int xfrm_child_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
-		   char *err, size_t errlen);
+		   unsigned int parts, char *err, size_t errlen);
 int xfrm_child_move(struct xfrm *x, const struct ike_addrs *from, const struct ike_addrs *to,
-		    const struct ike_child *child, char *err, size_t errlen);
-void xfrm_child_del(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child);
+		    const struct ike_child *child, unsigned int parts, char *err, size_t errlen);
+void xfrm_child_del(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
+		    unsigned int parts);
 
 /* Let fd's own packets, in and out, pass every policy. 0 or -errno. */
 int xfrm_bypass(int fd);
