@@ -183,7 +183,8 @@ static int parse(struct command *c, int argc, char **argv)
 		return cmd_usage_error(c->up.who, "the name of one connection is needed");
 	c->up.name = argv[optind];
 	if (!ctl_name_ok(c->up.name))
-		return cmd_usage_error(c->up.who, "'%s' cannot be the name of a connection", c->up.name);
+		return cmd_usage_error(c->up.who, "'%s' cannot be the name of a connection",
+				       c->up.name);
 	return -1;
 }
 

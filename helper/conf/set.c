@@ -60,7 +60,7 @@ int conf_set_listen_tcp(const struct conf_setting *s)
 
 	free(s->conf->listen_tcp);
 	s->conf->listen_tcp = NULL;
-	if (!conf_value_bool(s->key->value, &yes) && !is(s, "1") && !is(s, "0")) {
+	if (!conf_value_bool(s->key->value, &yes)) {
 		if (!yes)
 			return 0;
 		places = strdup("4500");
@@ -214,12 +214,13 @@ int conf_set_enable_tcp(const struct conf_setting *s)
 {
 	bool yes;
 
-	if (is(s, "fallback"))
+	if (is(s, "fallback")) {
 		s->draft->conn->tcp = CONF_TCP_FALLBACK;
-	else if (conf_value_bool(s->key->value, &yes))
+		return 0;
+	}
+	if (conf_value_bool(s->key->value, &yes))
 		return fail(s, "yes, no or fallback is expected");
-	else
-		s->draft->conn->tcp = yes ? CONF_TCP_YES : CONF_TCP_NO;
+	s->draft->conn->tcp = yes ? CONF_TCP_YES : CONF_TCP_NO;
 	return 0;
 }
 
@@ -257,7 +258,7 @@ static int set_seconds(const struct conf_setting *s, unsigned int *ms)
 	uint32_t seconds;
 
 	if (conf_value_time(s->key->value, &seconds) || seconds > 86400)
-		return fail(s, "not a span of time up to a day; write seconds, such as 30, or 30s, 2m, 1h");
+		return fail(s, "not a span of time up to a day; write 30, 30s, 2m or 1h");
 	*ms = seconds * 1000;
 	return 0;
 }

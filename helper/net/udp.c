@@ -18,7 +18,7 @@
 
 #define DATAGRAM_MAX	65535
 #define MARKER_LEN	4
-#define BATCH		16	/* datagrams a turn, so that a busy port does not keep others waiting */
+#define BATCH		16	/* datagrams a turn: a busy port shall not keep others waiting */
 
 struct udp {
 	struct loop *loop;
@@ -183,9 +183,11 @@ static void explain(const struct sockaddr *sa, socklen_t len, bool peer, int rc,
 	if (rc == -EPERM)
 		snprintf(err, errlen, "cannot use UDP past IPsec policies: CAP_NET_ADMIN is needed");
 	else if (rc == -EACCES && !peer)
-		snprintf(err, errlen, "cannot listen on UDP %s: CAP_NET_BIND_SERVICE is needed", where);
+		snprintf(err, errlen, "cannot listen on UDP %s: CAP_NET_BIND_SERVICE is needed",
+			 where);
 	else if (rc == -EADDRINUSE)
-		snprintf(err, errlen, "cannot listen on UDP %s: another process does (ss -lunp)", where);
+		snprintf(err, errlen, "cannot listen on UDP %s: another process does (ss -lunp)",
+			 where);
 	else
 		snprintf(err, errlen, "cannot use UDP %s %s: %s", peer ? "to" : "on", where,
 			 strerror(-rc));

@@ -228,7 +228,15 @@ static void on_message(void *arg, const uint8_t *msg, size_t len)
 
 static void on_stream_end(void *arg, int err)
 {
-	drop(arg, err ? strerror(err) : "closed by the peer");
+	char why[128];
+
+	if (!err || err == ECONNRESET || err == EPIPE)
+		snprintf(why, sizeof(why), "the peer %s the connection before its first message",
+			 err ? "reset" : "closed");
+	else
+		snprintf(why, sizeof(why), "the connection broke before its first message: %s",
+			 strerror(err));
+	drop(arg, why);
 }
 
 static void message_timeout(void *arg)

@@ -109,7 +109,8 @@ int serve_listen(struct serve *serve, const char *host, uint16_t port, char *err
 	int fds[TCP_LISTEN_MAX], n;
 
 	if (serve->n_listen + TCP_LISTEN_MAX > SERVE_LISTEN_MAX) {
-		snprintf(err, errlen, "more than %d places to listen on", SERVE_LISTEN_MAX / TCP_LISTEN_MAX);
+		snprintf(err, errlen, "more than %d places to listen on",
+			 SERVE_LISTEN_MAX / TCP_LISTEN_MAX);
 		return -1;
 	}
 	n = tcp_listen(host, port, fds, err, errlen);

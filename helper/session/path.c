@@ -23,7 +23,8 @@ int path_send(struct path *p, const uint8_t *msg, size_t len)
 void path_set_patience(struct path *p, unsigned int ms)
 {
 	if (p->stream)
-		(void)setsockopt(stream_fd(p->stream), IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
+		(void)setsockopt(stream_fd(p->stream), IPPROTO_TCP, TCP_USER_TIMEOUT, &ms,
+				 sizeof(ms));
 }
 
 void path_close(struct path *p, bool abort)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What has no answer goes out again, and which message tells a peer's new way (RFC 9329, 6.1 and 6.2). */
+/* What has no answer goes out again; what tells a peer's new way (RFC 9329, 6.1 and 6.2). */
 #include "ike/unknown.h"
 #include "ike_pair.h"
 

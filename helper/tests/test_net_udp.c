@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "macros.h"
 #include "net/addr.h"
 #include "net/udp.h"
 #include "netns.h"
@@ -42,15 +43,17 @@ static void kinds(void **state)
 	size_t len;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t skip = cases[i].marker ? 4 : 0;
+
 		memset(data, 0, sizeof(data));
 		data[0] = cases[i].first;
 		assert_int_equal(udp_classify(data, cases[i].len, cases[i].marker, &msg, &len),
 				 cases[i].kind);
 		if (cases[i].kind != UDP_IKE)
 			continue;
-		assert_ptr_equal(msg, data + (cases[i].marker ? 4 : 0));
-		assert_int_equal(len, cases[i].len - (cases[i].marker ? 4 : 0));
+		assert_ptr_equal(msg, data + skip);
+		assert_int_equal(len, cases[i].len - skip);
 	}
 }
 

@@ -211,9 +211,9 @@ static void every_order_ends(void **state)
 				chosen--;
 			assert_true(chosen <= 1);
 			seed = seed * 1103515245 + 12345;
-			if ((seed >> 16) % 3 == 0)
+			if ((seed >> 16) % 3 == 0) {
 				race_answered(&r, (seed >> 20) % r.n, now);
-			else if ((seed >> 16) % 7 == 0 || steps > 500) {
+			} else if ((seed >> 16) % 7 == 0 || steps > 500) {
 				size_t lane = (seed >> 20) % r.n;
 
 				chosen -= r.lane[lane].state == RACE_CHOSEN;

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "macros.h"
 #include "up/recover.h"
 
 static void first_try_is_at_once(void **state)
@@ -34,7 +35,7 @@ static void waits_grow(void **state)
 		struct recover r = { 0 };
 
 		recover_begin(&r, now, 1000000);
-		for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
 			int ms = recover_delay(&r, now, random);
 
 			assert_in_range(ms, want[i] * 3 / 4, want[i] * 5 / 4);
