@@ -373,6 +373,19 @@ static struct session *make(const struct session_world *world, unsigned int hand
 	return s;
 }
 
+/* The last step of making one: s, or NULL with err set */
+static struct session *with_sa(struct session *s, struct ike_sa *sa, char *err, size_t errlen)
+{
+	s->sa = sa;
+	if (!sa) {
+		snprintf(err, errlen, "out of memory");
+		session_free(s);
+		return NULL;
+	}
+	ike_sa_reliable(sa, path_reliable(&s->path));
+	return s;
+}
+
 int session_reconnected(struct session *s, int fd, char *err, size_t errlen)
 {
 	if (take_connection(s, fd, err, errlen))
@@ -398,12 +411,7 @@ struct session *session_initiate(const struct session_world *world, int fd,
 		session_free(s);
 		return NULL;
 	}
-	s->sa = ike_sa_new_initiator(conn, &s->addrs, &s->env);
-	if (s->sa)
-		return s;
-	snprintf(err, errlen, "out of memory");
-	session_free(s);
-	return NULL;
+	return with_sa(s, ike_sa_new_initiator(conn, &s->addrs, &s->env), err, errlen);
 }
 
 struct session *session_initiate_udp(const struct session_world *world, struct udp *udp,
@@ -423,14 +431,7 @@ struct session *session_initiate_udp(const struct session_world *world, struct u
 	s->path.addrs.encap = IKE_ENCAP_UDP;
 	s->addrs = s->path.addrs;
 	session_watch(&s->path);
-	s->sa = ike_sa_new_initiator(conn, &s->addrs, &s->env);
-	if (s->sa)
-		ike_sa_reliable(s->sa, false);
-	if (s->sa)
-		return s;
-	snprintf(err, errlen, "out of memory");
-	session_free(s);
-	return NULL;
+	return with_sa(s, ike_sa_new_initiator(conn, &s->addrs, &s->env), err, errlen);
 }
 
 int session_start(struct session *s, bool hold)
@@ -470,14 +471,7 @@ struct session *session_respond_udp(const struct session_world *world, struct ud
 	s->path = (struct path){ .session = s, .udp = udp, .addrs = *addrs };
 	s->path.addrs.encap = IKE_ENCAP_UDP;
 	s->addrs = s->path.addrs;
-	s->sa = ike_sa_new_responder(offer, &s->addrs, &s->env);
-	if (s->sa)
-		ike_sa_reliable(s->sa, false);
-	if (s->sa)
-		return s;
-	snprintf(err, errlen, "out of memory");
-	session_free(s);
-	return NULL;
+	return with_sa(s, ike_sa_new_responder(offer, &s->addrs, &s->env), err, errlen);
 }
 
 struct session *session_respond(const struct session_world *world, struct stream *stream,
