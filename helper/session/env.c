@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What an IKE SA asks of the world: messages, kernel state, configuration. */
 #include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
 
 #include "session/priv.h"
 
@@ -51,14 +53,33 @@ static int add_sourceip(struct session *s, const struct ike_child *child, char *
 	return s->sourceip ? 0 : -EADDRNOTAVAIL;
 }
 
+/* Without one packets find no way into the tunnel: say so, but the name may be another one */
+static void look_for_interface(struct session *s, uint32_t if_id)
+{
+	unsigned int n = if_id == CONF_IF_ID_0 ? 0 : if_id;
+	char name[16], line[160];
+
+	snprintf(name, sizeof(name), "ipsec%u", n);
+	if (if_nametoindex(name))
+		return;
+	snprintf(line, sizeof(line),
+		 "there is no %s for ipsec-interface=%u: ip link add %s type xfrm dev lo if_id %u",
+		 name, n, name, if_id);
+	s->user.log(s->user.arg, line);
+}
+
 static int env_child_add(void *arg, const struct ike_child *child, unsigned int parts, char *err,
 			 size_t errlen)
 {
 	struct session *s = arg;
 	int rc;
 
-	if ((parts & IKE_PART_POLICY) && !ike_sa_child(s->sa) && s->user.child_coming)
-		s->user.child_coming(s->user.arg);
+	if ((parts & IKE_PART_POLICY) && !ike_sa_child(s->sa)) {
+		if (s->user.child_coming)
+			s->user.child_coming(s->user.arg);
+		if (child->if_id)
+			look_for_interface(s, child->if_id);
+	}
 	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, parts, err, errlen);
 	if (rc || !(parts & IKE_PART_POLICY))
 		return rc;

@@ -6,6 +6,7 @@
 
 #include <linux/xfrm.h>
 #include <netlink/addr.h>
+#include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/xfrm/lifetime.h>
 #include <netlink/xfrm/selector.h>
@@ -127,6 +128,7 @@ done:
 static struct xfrmnl_sp *make_policy(const struct ike_child *child, int dir)
 {
 	bool out = dir == XFRM_POLICY_OUT;
+	const struct conf_mark *mark = out ? &child->mark_out : &child->mark_in;
 	struct xfrmnl_sp *sp = xfrmnl_sp_alloc();
 
 	if (!sp)
@@ -136,7 +138,19 @@ static struct xfrmnl_sp *make_policy(const struct ike_child *child, int dir)
 		return NULL;
 	}
 	xfrmnl_sp_set_dir(sp, dir);
+	if (mark->mask)
+		xfrmnl_sp_set_mark(sp, mark->value, mark->mask);
 	return sp;
+}
+
+/* libnl-xfrm does not know interfaces: the attribute goes behind what it has built */
+static int talk(struct xfrm *x, struct nl_msg *msg, const struct ike_child *child)
+{
+	if (child->if_id && nla_put_u32(msg, XFRMA_IF_ID, child->if_id)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	return xfrm_talk(x, msg, NULL, NULL);
 }
 
 int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
@@ -152,7 +166,7 @@ int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct 
 	xfrmnl_sp_set_action(sp, XFRM_POLICY_ALLOW);
 	if (!set_lifetime(sp) && !add_template(sp, addrs, child, dir) &&
 	    !xfrmnl_sp_build_add_request(sp, NLM_F_CREATE | NLM_F_EXCL, &msg))
-		rc = xfrm_talk(x, msg, NULL, NULL);
+		rc = talk(x, msg, child);
 	xfrmnl_sp_put(sp);
 	return rc;
 }
@@ -166,7 +180,7 @@ int xfrm_policy_del(struct xfrm *x, const struct ike_child *child, int dir)
 	if (!sp)
 		return rc;
 	if (!xfrmnl_sp_build_delete_request(sp, 0, &msg))
-		rc = xfrm_talk(x, msg, NULL, NULL);
+		rc = talk(x, msg, child);
 	xfrmnl_sp_put(sp);
 	return rc;
 }
