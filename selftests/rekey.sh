@@ -58,6 +58,16 @@ all_back()
 	fi
 }
 
+# both_end NAME: the tunnel goes down, both programs end well, and nothing is left
+both_end()
+{
+	try "$1: espintcp down" down west net
+	try "$1: espintcp up ends well" wait "$up"
+	try "$1: nothing is left" nothing_left
+	kill -INT "$server"
+	try "$1: espintcp serve ends well" wait "$server"
+}
+
 topo_up
 
 # Each end has its own times: the one that connected rekeys, then the one that answered
@@ -68,25 +78,16 @@ state_remember
 try "espintcp up" up west net
 up=$started
 flood "espintcp, the initiator rekeys" "$TMP/up-net.log"
-try "espintcp down" down west net
-try "espintcp up ends well" wait "$up"
-try "nothing is left" nothing_left
-kill -INT "$server"
-try "espintcp serve ends well" wait "$server"
+both_end "the initiator rekeyed"
 
-serve_both_conf=$TMP/ipsec.conf
 write_conf ours "${lives[@]}" rekeymargin=6s
 try "espintcp serve, for which SAs are soon old" serve east
 server=$started
-sed -i 's/rekey=yes/rekey=no/' "$serve_both_conf"
+sed -i 's/rekey=yes/rekey=no/' "$TMP/ipsec.conf"
 try "espintcp up, which leaves rekeying to its peer" up west net
 up=$started
 flood "espintcp, the responder rekeys" "$TMP/up-net.log"
-try "espintcp down" down west net
-try "espintcp up ends well" wait "$up"
-try "nothing is left" nothing_left
-kill -INT "$server"
-try "espintcp serve ends well" wait "$server"
+both_end "the responder rekeyed"
 
 write_conf ours "${lives[@]}"
 swan_start west

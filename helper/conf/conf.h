@@ -58,6 +58,12 @@ enum conf_mode { CONF_MODE_TUNNEL, CONF_MODE_TRANSPORT };
 
 #define CONF_LIFE_MAX_S	86400	/* of lifetimes, as libreswan has it */
 
+struct conf_mark {
+	uint32_t value, mask;		/* mask 0: none */
+};
+
+#define CONF_IF_ID_0	16384		/* of ipsec-interface=0, as libreswan has it */
+
 struct conf_conn {
 	struct conf_conn *next;
 	char *name;
@@ -76,6 +82,8 @@ struct conf_conn {
 	enum conf_auto start;		/* auto= */
 	unsigned int dpd_delay_ms;	/* dpddelay= */
 	unsigned int dpd_timeout_ms;	/* dpdtimeout=, the default is four times dpddelay */
+	uint32_t if_id;			/* ipsec-interface=; 0: none */
+	struct conf_mark mark_in, mark_out;	/* mark=, mark-in=, mark-out= */
 	bool rekey;			/* rekey=: begin it, that is; the peer always may */
 	bool pfs;			/* pfs=: a key exchange for each rekeyed child SA */
 	uint32_t ike_life_s;		/* ikelifetime=, seconds; 0: without end */

@@ -55,6 +55,8 @@ int conf_set_rekey(const struct conf_setting *s);
 int conf_set_pfs(const struct conf_setting *s);
 int conf_set_time(const struct conf_setting *s);	/* arg: ike, sa or margin */
 int conf_set_fuzz(const struct conf_setting *s);
+int conf_set_interface(const struct conf_setting *s);
+int conf_set_mark(const struct conf_setting *s);	/* arg: in, out or both */
 int conf_set_auto(const struct conf_setting *s);
 /* arg: the words, separated by '|', that say what happens anyway */
 int conf_set_only(const struct conf_setting *s);

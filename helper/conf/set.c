@@ -337,6 +337,38 @@ int conf_set_fuzz(const struct conf_setting *s)
 	return 0;
 }
 
+int conf_set_interface(const struct conf_setting *s)
+{
+	struct conf_conn *conn = s->draft->conn;
+	uint16_t id;
+	bool yes;
+
+	if (is(s, "0")) {
+		conn->if_id = CONF_IF_ID_0;
+	} else if (!is(s, "1") && !conf_value_bool(s->key->value, &yes)) {
+		conn->if_id = yes;
+	} else {
+		if (conf_value_port(s->key->value, &id))
+			return fail(s, "write yes, no, or a number up to 65535");
+		conn->if_id = id;
+	}
+	return 0;
+}
+
+int conf_set_mark(const struct conf_setting *s)
+{
+	struct conf_conn *conn = s->draft->conn;
+	struct conf_mark mark;
+
+	if (conf_value_mark(s->key->value, &mark))
+		return fail(s, "not a mark; write VALUE or VALUE/MASK, such as 0x10/0xff");
+	if (strcmp(s->arg, "out"))
+		conn->mark_in = mark;
+	if (strcmp(s->arg, "in"))
+		conn->mark_out = mark;
+	return 0;
+}
+
 int conf_set_auto(const struct conf_setting *s)
 {
 	static const struct {

@@ -143,6 +143,43 @@ int conf_value_time(const char *text, uint32_t *out)
 	return -1;
 }
 
+static int number32(const char *text, const char *ends, uint32_t *out, const char **end)
+{
+	unsigned long v;
+	char *stop;
+
+	if (!isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	v = strtoul(text, &stop, 0);
+	if (errno || v > UINT32_MAX || !strchr(ends, *stop))
+		return -1;
+	*out = v;
+	*end = stop;
+	return 0;
+}
+
+/**
+ * conf_value_mark - a mark of packets
+ * @text: VALUE or VALUE/MASK, decimal or hexadecimal; all bits count without a mask
+ * @out: set on success
+ *
+ * Return: 0, or -1, also for a mask that leaves nothing of the value.
+ */
+int conf_value_mark(const char *text, struct conf_mark *out)
+{
+	struct conf_mark mark = { .mask = UINT32_MAX };
+
+	if (number32(text, "/", &mark.value, &text))
+		return -1;
+	if (*text && number32(text + 1, "", &mark.mask, &text))
+		return -1;
+	if (!mark.mask || mark.value & ~mark.mask)
+		return -1;
+	*out = mark;
+	return 0;
+}
+
 /**
  * conf_value_percent - a percentage
  * @text: a number up to 1000, with '%' behind it or not

@@ -58,6 +58,9 @@ int ike_childlist_install(struct ike_sa *sa, struct ike_child_sa *child, unsigne
 	bool inherits = old && (parts & IKE_PART_POLICY) && (old->parts & IKE_PART_POLICY);
 	int ret;
 
+	child->c.if_id = sa->conn->if_id;
+	child->c.mark_in = sa->conn->mark_in;
+	child->c.mark_out = sa->conn->mark_out;
 	if (inherits)
 		parts &= ~(unsigned int)IKE_PART_POLICY;
 	err[0] = '\0';

@@ -12,6 +12,17 @@
 #define LATER_MS	2000	/* about: 2, 4, 8 seconds ... a minute at most */
 #define LATER_SHIFT_MAX	5
 
+int ike_spi_make(uint8_t *spi)
+{
+	static const uint8_t none[IKE_SPI_LEN];
+
+	do {
+		if (RAND_bytes(spi, IKE_SPI_LEN) != 1)
+			return -1;
+	} while (!memcmp(spi, none, IKE_SPI_LEN));
+	return 0;
+}
+
 int ike_nonce_make(struct ike_nonce *nonce)
 {
 	nonce->len = NONCE_LEN;

@@ -36,16 +36,6 @@ static void answer_suites(const struct ike_sa *sa, struct ike_suite_list *list)
 		list->s[list->n++] = with.s[i];
 }
 
-static bool offers(const struct ike_suite_list *list, uint16_t group)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (list->s[i].dh == group)
-			return true;
-	return false;
-}
-
 /* The key pair of the offer: of the group that the peer asked for, or our first one */
 static int make_dh(struct ike_create *cr, const struct ike_suite_list *list)
 {
@@ -111,7 +101,7 @@ static bool retry_group(struct ike_sa *sa, const struct ike_notify *n)
 	struct ike_suite_list list;
 
 	suites(sa, &list);
-	if (!group || group == sa->create.dh.group || !offers(&list, group) ||
+	if (!group || group == sa->create.dh.group || !ike_suites_have_group(&list, group) ||
 	    ++sa->create.tries > TRIES_MAX)
 		return false;
 	sa->create.group = group;
@@ -344,7 +334,8 @@ static uint16_t may_not(const struct ike_sa *sa, const struct ike_child_sa *old)
 {
 	if (sa->spare || sa->delete_wanted)
 		return IKE_N_TEMPORARY_FAILURE;
-	if (sa->waiting && (sa->sent_info == IKE_INFO_DELETE || sa->sent_info == IKE_INFO_REKEY_IKE))
+	if (sa->waiting &&
+	    (sa->sent_info == IKE_INFO_DELETE || sa->sent_info == IKE_INFO_REKEY_IKE))
 		return IKE_N_TEMPORARY_FAILURE;
 	if (old && (old->delete_wanted || old == sa->sent_child || old->heir ||
 		    old->state != IKE_CHILD_UP))

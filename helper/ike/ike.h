@@ -45,6 +45,8 @@ struct ike_child {
 	uint8_t integ_in[64], integ_out[64];
 	size_t integ_len;		/* 0 with an AEAD */
 	bool transport;			/* transport mode, else tunnel */
+	uint32_t if_id;			/* of an xfrm interface; 0: none */
+	struct conf_mark mark_in, mark_out;	/* of its policies */
 	uint32_t hard_s;		/* seconds after which the kernel drops it; 0: never */
 	struct conf_subnet ts_local, ts_remote;
 	uint8_t proto;			/* of all that it carries; 0: any */

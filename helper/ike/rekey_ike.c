@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include "ike/notify.h"
 #include "ike/sa.h"
@@ -12,32 +11,13 @@
 
 static const uint8_t no_spi[IKE_SPI_LEN];
 
-static int spi_make(uint8_t *spi)
-{
-	do {
-		if (RAND_bytes(spi, IKE_SPI_LEN) != 1)
-			return -1;
-	} while (!memcmp(spi, no_spi, IKE_SPI_LEN));
-	return 0;
-}
-
-static bool offers(const struct ike_suite_list *list, uint16_t group)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (list->s[i].dh == group)
-			return true;
-	return false;
-}
-
 static int begin(struct ike_sa *sa)
 {
 	struct ike_create *cr = &sa->create;
 	uint16_t group = cr->group ? cr->group : sa->suite.dh;
 
 	cr->ike = ike_sa_new_successor(sa, true);
-	if (cr->ike && !spi_make(cr->ike->spi_i) && !ike_nonce_make(&cr->ni) &&
+	if (cr->ike && !ike_spi_make(cr->ike->spi_i) && !ike_nonce_make(&cr->ni) &&
 	    !ike_dh_generate(&cr->dh, group))
 		return 0;
 	ike_sa_log(sa, "cannot begin to rekey the IKE SA: out of memory, or libcrypto refused");
@@ -113,7 +93,7 @@ static int refused(struct ike_sa *sa, uint16_t type, const struct ike_notify *n)
 	char buf[32];
 
 	if (type == IKE_N_INVALID_KE_PAYLOAD && group != sa->create.dh.group &&
-	    offers(&sa->conn->ike, group) && sa->create.tries < TRIES_MAX)
+	    ike_suites_have_group(&sa->conn->ike, group) && sa->create.tries < TRIES_MAX)
 		return again(sa, group);
 	if (ike_rekey_fall_back(sa))
 		return 0;
@@ -232,7 +212,7 @@ static int answer(struct ike_sa *sa, const struct ike_in *in, const struct ike_c
 	memcpy(heir->spi_i, choice->spi, IKE_SPI_LEN);
 	heir->suite = choice->suite;
 	ike_nonce_keep(&ni, nonce);
-	if (spi_make(heir->spi_r) || ike_nonce_make(&nr) ||
+	if (ike_spi_make(heir->spi_r) || ike_nonce_make(&nr) ||
 	    ike_dh_generate(&dh, choice->suite.dh) || make_keys(sa, heir, &dh, ke, &ni, &nr))
 		ret = refuse(sa, in, IKE_N_NO_PROPOSAL_CHOSEN);
 	else

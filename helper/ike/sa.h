@@ -258,6 +258,7 @@ int ike_negotiate_accept(const struct ike_payloads *pl, const struct ike_suite_l
 /* create.c: what both have in common */
 int ike_create_put_ke_nonce(struct ike_buf *b, const struct ike_dh *dh,
 			    const struct ike_nonce *nonce);
+int ike_spi_make(uint8_t *spi);	/* of an IKE SA: not zero */
 int ike_nonce_make(struct ike_nonce *nonce);
 void ike_nonce_keep(struct ike_nonce *nonce, const struct ike_payload *pl);
 struct ike_bytes ike_nonce_bytes(const struct ike_nonce *nonce);

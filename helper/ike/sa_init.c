@@ -4,23 +4,11 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include "ike/notify.h"
 #include "ike/sa.h"
 
 #define KE_LEN		4	/* group, reserved */
-
-static int spi_make(uint8_t *spi)
-{
-	static const uint8_t none[IKE_SPI_LEN];
-
-	do {
-		if (RAND_bytes(spi, IKE_SPI_LEN) != 1)
-			return -1;
-	} while (!memcmp(spi, none, IKE_SPI_LEN));
-	return 0;
-}
 
 static int put_ke_nonce(const struct ike_sa *sa, struct ike_buf *b,
 			const struct ike_nonce *nonce)
@@ -86,20 +74,10 @@ int ike_init_send(struct ike_sa *sa)
 {
 	if (!sa->offer->n)
 		return ike_sa_fail(sa, "ike= has no algorithms");
-	if (spi_make(sa->spi_i) || ike_nonce_make(&sa->ni) ||
+	if (ike_spi_make(sa->spi_i) || ike_nonce_make(&sa->ni) ||
 	    ike_dh_generate(&sa->dh, sa->offer->s[0].dh))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	return ike_init_repeat(sa);
-}
-
-static bool offers_group(const struct ike_sa *sa, uint16_t group)
-{
-	size_t i;
-
-	for (i = 0; i < sa->offer->n; i++)
-		if (sa->offer->s[i].dh == group)
-			return true;
-	return false;
 }
 
 /* INVALID_KE_PAYLOAD: once more, with the group that it names (RFC 7296, section 1.2) */
@@ -107,7 +85,7 @@ static int retry_group(struct ike_sa *sa, const struct ike_notify *n)
 {
 	uint16_t group = n->data.len == 2 ? ike_get16(n->data.p) : 0;
 
-	if (group == sa->dh.group || !offers_group(sa, group))
+	if (group == sa->dh.group || !ike_suites_have_group(sa->offer, group))
 		return ike_sa_fail(sa, "the peer wants DH group %u, which ike= does not offer",
 				   group);
 	ike_dh_free(&sa->dh);
@@ -233,7 +211,7 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 {
 	struct ike_out out;
 
-	if (spi_make(sa->spi_r) || ike_nonce_make(&sa->nr) ||
+	if (ike_spi_make(sa->spi_r) || ike_nonce_make(&sa->nr) ||
 	    ike_dh_generate(&sa->dh, sa->suite.dh))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	ike_out_answer(sa, &out, hdr);

@@ -438,3 +438,13 @@ void ike_suites_set_group(const struct ike_suite_list *list, bool ke, uint16_t g
 		list_add(out, &s);
 	}
 }
+
+bool ike_suites_have_group(const struct ike_suite_list *list, uint16_t group)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->s[i].dh == group)
+			return true;
+	return false;
+}

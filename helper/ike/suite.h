@@ -46,6 +46,8 @@ int ike_suite_parse_esp(const char *text, struct ike_suite_list *out, char *err,
 void ike_suites_set_group(const struct ike_suite_list *list, bool ke, uint16_t group,
 			  struct ike_suite_list *out);
 
+bool ike_suites_have_group(const struct ike_suite_list *list, uint16_t group);
+
 /* "AES_GCM_16_256-HMAC_SHA2_256-DH19", libreswan's spelling; returns buf */
 const char *ike_suite_text(const struct ike_suite *suite, char *buf, size_t len);
 

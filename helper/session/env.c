@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What an IKE SA asks of the world: messages, kernel state, configuration. */
 #include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
 
 #include "session/priv.h"
 
@@ -63,6 +65,21 @@ static void set_addrs(struct session *s)
 		s->addrs.encap = IKE_ENCAP_NONE;
 }
 
+/* Without one packets find no way into the tunnel: say so, but the name may be another one */
+static void look_for_interface(struct session *s, uint32_t if_id)
+{
+	unsigned int n = if_id == CONF_IF_ID_0 ? 0 : if_id;
+	char name[16], line[160];
+
+	snprintf(name, sizeof(name), "ipsec%u", n);
+	if (if_nametoindex(name))
+		return;
+	snprintf(line, sizeof(line),
+		 "there is no %s for ipsec-interface=%u: ip link add %s type xfrm dev lo if_id %u",
+		 name, n, name, if_id);
+	s->user.log(s->user.arg, line);
+}
+
 static int env_child_add(void *arg, const struct ike_child *child, unsigned int parts, char *err,
 			 size_t errlen)
 {
@@ -71,8 +88,12 @@ static int env_child_add(void *arg, const struct ike_child *child, unsigned int 
 
 	if (!ike_sa_child(s->sa))
 		set_addrs(s);
-	if ((parts & IKE_PART_POLICY) && !ike_sa_child(s->sa) && s->user.child_coming)
-		s->user.child_coming(s->user.arg);
+	if ((parts & IKE_PART_POLICY) && !ike_sa_child(s->sa)) {
+		if (s->user.child_coming)
+			s->user.child_coming(s->user.arg);
+		if (child->if_id)
+			look_for_interface(s, child->if_id);
+	}
 	/* Without a journal somebody has to clean up behind a crash, as ever */
 	if ((parts & IKE_PART_IN) && journal_add(s->world.journal, &s->addrs, child))
 		s->user.log(s->user.arg, "cannot write to the run directory");

@@ -119,7 +119,8 @@ static void several_subnets(void **state)
 	struct conf *conf = load("conn a\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n"
 				 " enable-tcp=yes\n leftsubnets={10.0.0.0/24, 10.0.1.0/24 10.9.0.0/16}\n"
 				 " rightsubnets=10.2.0.0/16\n leftprotoport=tcp/443\n"
-				 " rightprotoport=6/%any\n");
+				 " rightprotoport=6/%any\n ipsec-interface=7\n mark=0x10/0xff\n"
+				 " mark-out=5\n");
 	const struct conf_conn *c = conf_find(conf, "a");
 
 	(void)state;
@@ -133,6 +134,11 @@ static void several_subnets(void **state)
 	assert_int_equal(c->local.port, 443);
 	assert_int_equal(c->remote.proto, 6);
 	assert_int_equal(c->remote.port, 0);
+	assert_int_equal(c->if_id, 7);
+	assert_int_equal(c->mark_in.value, 0x10);
+	assert_int_equal(c->mark_in.mask, 0xff);
+	assert_int_equal(c->mark_out.value, 5);
+	assert_int_equal(c->mark_out.mask, UINT32_MAX);
 	conf_free(conf);
 }
 
@@ -299,6 +305,12 @@ static void values(void **state)
 	refused(WHOLE " leftsubnets={0/1 0/2 0/3 0/4 0/5 0/6 0/7 0/8 0/9}\n", 6,
 		"more than 8 subnets");
 	refused(WHOLE " leftsubnets={10.0.0.0/8 fd00::/8}\n", 1, "different address families");
+	refused(WHOLE " ipsec-interface=65536\n", 6, "a number up to 65535");
+	refused(WHOLE " ipsec-interface=maybe\n", 6, "a number up to 65535");
+	refused(WHOLE " mark=0x100/0xff\n", 6, "not a mark");
+	refused(WHOLE " mark=-1\n", 6, "not a mark");
+	refused(WHOLE " mark-in=1/\n", 6, "not a mark");
+	refused(WHOLE " mark-out=1/0xfffffffff\n", 6, "not a mark");
 	refused(WHOLE " leftprotoport=256\n", 6, "not a protocol");
 	refused(WHOLE " leftprotoport=tcp/65536\n", 6, "not a port");
 	refused(WHOLE " leftprotoport=tcp/443\n", 1, "the same protocol");

@@ -199,7 +199,6 @@ static void test_ike(void **state)
 	pair_free(&p);
 }
 
-
 /* The algorithms of the new IKE SA need not be the old one's */
 static void test_ike_other_suite(void **state)
 {

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 #include <linux/xfrm.h>
+#include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
@@ -250,6 +251,52 @@ static void one_protocol_and_port(void **state)
 	assert_int_equal(policies(), 0);
 }
 
+struct seen {
+	uint32_t if_id;
+	struct xfrm_mark mark;
+};
+
+static int take_attrs(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct nlattr *id, *mark;
+	struct seen *seen = arg;
+
+	id = nlmsg_find_attr(nlh, sizeof(struct xfrm_userpolicy_info), XFRMA_IF_ID);
+	mark = nlmsg_find_attr(nlh, sizeof(struct xfrm_userpolicy_info), XFRMA_MARK);
+	if (id)
+		seen->if_id = nla_get_u32(id);
+	if (mark)
+		seen->mark = *(struct xfrm_mark *)nla_data(mark);
+	return NL_OK;
+}
+
+/* Beside a policy without them there may be one with an interface, and one with a mark */
+static void interface_and_mark(void **state)
+{
+	struct ike_child plain = gcm_child(), child = gcm_child();
+	struct seen seen = { 0 };
+
+	(void)state;
+	if (!x)
+		skip();
+	child.if_id = 42;
+	child.mark_out = (struct conf_mark){ 0x10, 0xff };
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &child, XFRM_POLICY_OUT), 0);
+	nl_socket_modify_cb(sk, NL_CB_VALID, NL_CB_CUSTOM, take_attrs, &seen);
+	assert_true(nl_send_simple(sk, XFRM_MSG_GETPOLICY, NLM_F_DUMP, NULL, 0) >= 0);
+	assert_true(nl_recvmsgs_default(sk) >= 0);
+	assert_int_equal(seen.if_id, 42);
+	assert_int_equal(seen.mark.v, 0x10);
+	assert_int_equal(seen.mark.m, 0xff);
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &plain, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 2);
+	assert_int_equal(xfrm_policy_del(x, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 1);
+	assert_int_equal(xfrm_policy_del(x, &plain, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 0);
+}
+
 /* A rekeyed child comes and goes by parts; its policies stay */
 static void parts(void **state)
 {
@@ -372,6 +419,7 @@ int main(void)
 		cmocka_unit_test(keys_that_are_too_long),
 		cmocka_unit_test(policy_of_another),
 		cmocka_unit_test(one_protocol_and_port),
+		cmocka_unit_test(interface_and_mark),
 		cmocka_unit_test(parts),
 		cmocka_unit_test(bypass_passes),
 		cmocka_unit_test(bypass_of_each_family),

@@ -57,9 +57,11 @@ static int print(const struct record *r, char *buf, size_t len)
 	const struct conf_subnet *const nets[] = {
 		&r->addrs.local, &r->addrs.remote, &r->child.ts_local, &r->child.ts_remote,
 	};
-	int n = snprintf(buf, len, "%08x %08x %08x %d %u %u %u", ntohl(r->child.spi_in),
-			 ntohl(r->child.spi_out), r->reqid, r->child.transport, r->child.proto,
-			 r->child.port_local, r->child.port_remote);
+	int n = snprintf(buf, len, "%08x %08x %08x %d %u %u %u %u %x/%x %x/%x",
+			 ntohl(r->child.spi_in), ntohl(r->child.spi_out), r->reqid,
+			 r->child.transport, r->child.proto, r->child.port_local,
+			 r->child.port_remote, r->child.if_id, r->child.mark_in.value,
+			 r->child.mark_in.mask, r->child.mark_out.value, r->child.mark_out.mask);
 
 	for (size_t i = 0; i < ARRAY_SIZE(nets); i++) {
 		int more = net_print(nets[i], buf + n, len - n);
@@ -80,8 +82,10 @@ static int parse(const char *text, struct record *r)
 	unsigned int in, out, transport, proto, local, remote;
 
 	memset(r, 0, sizeof(*r));
-	if (sscanf(text, "%8x %8x %8x %1u %3u %5u %5u %63s %63s %63s %63s", &in, &out, &r->reqid,
-		   &transport, &proto, &local, &remote, net[0], net[1], net[2], net[3]) != 11)
+	if (sscanf(text, "%8x %8x %8x %1u %3u %5u %5u %10u %8x/%8x %8x/%8x %63s %63s %63s %63s", &in,
+		   &out, &r->reqid, &transport, &proto, &local, &remote, &r->child.if_id,
+		   &r->child.mark_in.value, &r->child.mark_in.mask, &r->child.mark_out.value,
+		   &r->child.mark_out.mask, net[0], net[1], net[2], net[3]) != 16)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(nets); i++)
 		if (net_read(net[i], nets[i]))

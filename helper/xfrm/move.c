@@ -43,7 +43,8 @@ static int migrate(struct xfrm *x, const struct ike_addrs *from, const struct ik
 	xfrm_fill_addr(&m.new_saddr, out ? &to->local : &to->remote);
 	xfrm_fill_addr(&m.new_daddr, out ? &to->remote : &to->local);
 	if (nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO) ||
-	    nla_put(msg, XFRMA_MIGRATE, sizeof(m), &m) || xfrm_encap_put(msg, to, !out)) {
+	    nla_put(msg, XFRMA_MIGRATE, sizeof(m), &m) || xfrm_encap_put(msg, to, !out) ||
+	    (child->if_id && nla_put_u32(msg, XFRMA_IF_ID, child->if_id))) {
 		xfrm_msg_free(msg);
 		return -ENOMEM;
 	}

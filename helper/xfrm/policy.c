@@ -129,6 +129,7 @@ done:
 static struct xfrmnl_sp *make_policy(const struct ike_child *child, int dir)
 {
 	bool out = dir == XFRM_POLICY_OUT;
+	const struct conf_mark *mark = out ? &child->mark_out : &child->mark_in;
 	struct xfrmnl_sp *sp = xfrmnl_sp_alloc();
 
 	if (!sp)
@@ -138,7 +139,19 @@ static struct xfrmnl_sp *make_policy(const struct ike_child *child, int dir)
 		return NULL;
 	}
 	xfrmnl_sp_set_dir(sp, dir);
+	if (mark->mask)
+		xfrmnl_sp_set_mark(sp, mark->value, mark->mask);
 	return sp;
+}
+
+/* libnl-xfrm does not know interfaces: the attribute goes behind what it has built */
+static int talk(struct xfrm *x, struct nl_msg *msg, const struct ike_child *child)
+{
+	if (child->if_id && nla_put_u32(msg, XFRMA_IF_ID, child->if_id)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	return xfrm_talk(x, msg, NULL, NULL);
 }
 
 int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
@@ -154,7 +167,7 @@ int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct 
 	xfrmnl_sp_set_action(sp, XFRM_POLICY_ALLOW);
 	if (!set_lifetime(sp) && !add_template(sp, addrs, child, dir) &&
 	    !xfrmnl_sp_build_add_request(sp, NLM_F_CREATE | NLM_F_EXCL, &msg))
-		rc = xfrm_talk(x, msg, NULL, NULL);
+		rc = talk(x, msg, child);
 	xfrmnl_sp_put(sp);
 	return rc;
 }
@@ -168,7 +181,7 @@ int xfrm_policy_del(struct xfrm *x, const struct ike_child *child, int dir)
 	if (!sp)
 		return rc;
 	if (!xfrmnl_sp_build_delete_request(sp, 0, &msg))
-		rc = xfrm_talk(x, msg, NULL, NULL);
+		rc = talk(x, msg, child);
 	xfrmnl_sp_put(sp);
 	return rc;
 }
@@ -192,13 +205,17 @@ uint32_t xfrm_policy_reqid(struct xfrm *x, const struct ike_child *child, int di
 {
 	bool out = dir == XFRM_POLICY_OUT;
 	struct nl_msg *msg = xfrm_msg_new(x, XFRM_MSG_GETPOLICY);
+	const struct conf_mark *mark = out ? &child->mark_out : &child->mark_in;
+	struct xfrm_mark m = { .v = mark->value, .m = mark->mask };
 	struct xfrm_userpolicy_id id = { .dir = dir };
 	uint32_t reqid = 0;
 
 	if (!msg)
 		return 0;
 	xfrm_fill_selector(&id.sel, child, out);
-	if (nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO)) {
+	if (nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO) ||
+	    (m.m && nla_put(msg, XFRMA_MARK, sizeof(m), &m)) ||
+	    (child->if_id && nla_put_u32(msg, XFRMA_IF_ID, child->if_id))) {
 		xfrm_msg_free(msg);
 		return 0;
 	}

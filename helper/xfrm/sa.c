@@ -175,6 +175,8 @@ static int build_sa(struct nl_msg *msg, const struct ike_addrs *addrs,
 	if (nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO))
 		return -ENOMEM;
 
+	if (child->if_id && nla_put_u32(msg, XFRMA_IF_ID, child->if_id))
+		return -ENOMEM;
 	rc = put_keys(msg, child, in);
 	if (!rc)
 		rc = xfrm_encap_put(msg, addrs, in);
