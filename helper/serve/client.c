@@ -228,15 +228,17 @@ static void on_message(void *arg, const uint8_t *msg, size_t len)
 
 static void on_stream_end(void *arg, int err)
 {
+	struct client *c = arg;
 	char why[128];
 
 	if (!err || err == ECONNRESET || err == EPIPE)
-		snprintf(why, sizeof(why), "the peer %s the connection before its first message",
-			 err ? "reset" : "closed");
+		snprintf(why, sizeof(why), "the peer %s the connection%s",
+			 err ? "reset" : "closed",
+			 c->messages ? "" : " before its first message");
 	else
 		snprintf(why, sizeof(why), "the connection broke before its first message: %s",
 			 strerror(err));
-	drop(arg, why);
+	drop(c, why);
 }
 
 static void message_timeout(void *arg)

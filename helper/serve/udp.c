@@ -80,10 +80,10 @@ static void on_message(void *arg, const struct ike_addrs *addrs, const uint8_t *
 	struct client *c;
 	struct ike_hdr hdr;
 
-	if (serve->stopping || ike_hdr_parse(msg, len, &hdr) < 0)
+	if (ike_hdr_parse(msg, len, &hdr) < 0)
 		return;
 	if (hdr.exchange == IKE_SA_INIT) {
-		if (!hdr.response)
+		if (!hdr.response && !serve->stopping)
 			first_request(serve, su->udp, addrs, &hdr, msg, len);
 		return;
 	}

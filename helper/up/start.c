@@ -87,7 +87,8 @@ static void drop_others(struct up *u, const struct attempt *but)
 			continue;
 		snprintf(silent, sizeof(silent), "no answer in %.1f s",
 			 (loop_now() - a->began) / 1000.0);
-		if (u->race.lane[a->lane].state == RACE_RUNNING)
+		/* Why it is not UDP is worth a line; TCP had no time to answer */
+		if (!a->tcp && u->race.lane[a->lane].state == RACE_RUNNING)
 			up_say(u, a->what, silent);
 		race_failed(&u->race, a->lane);
 		attempt_drop(a);
