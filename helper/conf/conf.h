@@ -34,17 +34,35 @@ struct conf_id {
 	char text[264];			/* as a person writes it */
 };
 
+#define CONF_SUBNETS_MAX 8		/* of one end */
+
 /* One side of a connection, after left and right became local and remote */
 struct conf_end {
 	char *host;			/* as written: name, address, %any, %defaultroute */
 	bool any;			/* %any */
 	struct conf_id id;		/* defaults to the address, then NONE till known */
 	struct conf_subnet subnet;	/* family 0: the end's own address */
+	struct conf_subnet more[CONF_SUBNETS_MAX - 1];	/* further ones of leftsubnets= */
+	size_t n_more;
+	uint8_t proto;			/* leftprotoport=, the same at both ends; 0: any */
+	uint16_t port;			/* host order; 0: any */
 	struct conf_subnet sourceip;	/* family 0: not given */
 };
 
+#define CONF_DPD_DELAY_MS	30000	/* silence after which the peer is asked */
+#define CONF_DPD_TIMEOUT_MS	120000	/* silence after which it is given up */
+
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_ONDEMAND, CONF_AUTO_START };
+enum conf_tcp { CONF_TCP_NO, CONF_TCP_YES, CONF_TCP_FALLBACK };
 enum conf_mode { CONF_MODE_TUNNEL, CONF_MODE_TRANSPORT };
+
+#define CONF_LIFE_MAX_S	86400	/* of lifetimes, as libreswan has it */
+
+struct conf_mark {
+	uint32_t value, mask;		/* mask 0: none */
+};
+
+#define CONF_IF_ID_0	16384		/* of ipsec-interface=0, as libreswan has it */
 
 struct conf_conn {
 	struct conf_conn *next;
@@ -55,15 +73,28 @@ struct conf_conn {
 	struct conf_end remote;
 	bool swapped;			/* left is remote */
 	uint16_t remote_port;		/* tcp-remoteport, host order, default 4500 */
+	enum conf_tcp tcp;		/* enable-tcp= */
+	bool force_encap;		/* encapsulation=yes: ESP in UDP without a NAT, too */
+	bool no_keepalive;		/* nat-keepalive=no */
 	enum conf_mode mode;		/* type= */
 	struct ike_suite_list ike;	/* ike=, defaults filled in */
 	struct ike_suite_list esp;	/* esp=, defaults filled in */
 	enum conf_auto start;		/* auto= */
+	unsigned int dpd_delay_ms;	/* dpddelay= */
+	unsigned int dpd_timeout_ms;	/* dpdtimeout=, the default is four times dpddelay */
+	uint32_t if_id;			/* ipsec-interface=; 0: none */
+	struct conf_mark mark_in, mark_out;	/* mark=, mark-in=, mark-out= */
+	bool rekey;			/* rekey=: begin it, that is; the peer always may */
+	bool pfs;			/* pfs=: a key exchange for each rekeyed child SA */
+	uint32_t ike_life_s;		/* ikelifetime=, seconds; 0: without end */
+	uint32_t sa_life_s;		/* salifetime= */
+	uint32_t rekey_margin_s;	/* rekeymargin=: so long before the end */
+	uint32_t rekey_fuzz;		/* rekeyfuzz=: percent of it, a random part more */
 };
 
 struct conf {
-	bool listen_tcp;		/* listen-tcp=, default no */
-	bool listen_udp;		/* listen-udp=, default yes; no UDP yet */
+	char *listen_tcp;		/* listen-tcp=: places, separated by blanks; NULL: no */
+	bool listen_udp;		/* listen-udp=, default yes */
 	struct conf_conn *conns;
 	struct conf_names *names;	/* of files, that conns point into */
 };

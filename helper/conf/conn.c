@@ -10,6 +10,8 @@
 #include "conf/value.h"
 
 #define PORT_DEFAULT 4500		/* RFC 9329, section 2 */
+#define LIFE_DEFAULT_S (8 * 3600)	/* as libreswan's, like the next ones */
+#define MARGIN_DEFAULT_S (9 * 60)
 
 static const char *const side_names[] = { "left", "right" };
 
@@ -68,8 +70,6 @@ static int check_hosts(const struct conf_section *sec, struct conf_draft *d, str
 static int check_security(const struct conf_section *sec, const struct conf_draft *d,
 			  struct conf_err *err)
 {
-	if (!d->tcp)
-		return fail(sec, err, "UDP comes in a later version; add enable-tcp=yes");
 	if (d->authby || (d->auth[CONF_LEFT] && d->auth[CONF_RIGHT]))
 		return 0;
 	if (d->auth[CONF_LEFT] || d->auth[CONF_RIGHT])
@@ -101,6 +101,25 @@ static sa_family_t inner_family(struct conf_draft *d, int side)
 	return family ? family : d->host[side].family;
 }
 
+static bool mixed_families(const struct conf_end *end, sa_family_t family)
+{
+	for (size_t i = 0; i < end->n_more; i++)
+		if (end->more[i].family != family)
+			return true;
+	return false;
+}
+
+static int check_protocols(const struct conf_section *sec, struct conf_draft *d,
+			   struct conf_err *err)
+{
+	const struct conf_end *left = &d->conn->local, *right = &d->conn->remote;
+
+	if (left->proto != right->proto)
+		return fail(sec, err,
+			    "leftprotoport= and rightprotoport= must name the same protocol");
+	return 0;
+}
+
 static int check_inside(const struct conf_section *sec, struct conf_draft *d,
 			struct conf_err *err)
 {
@@ -118,8 +137,22 @@ static int check_inside(const struct conf_section *sec, struct conf_draft *d,
 	}
 	left = inner_family(d, CONF_LEFT);
 	right = inner_family(d, CONF_RIGHT);
-	if (left && right && left != right)
+	if ((left && right && left != right) || mixed_families(&d->conn->local, left) ||
+	    mixed_families(&d->conn->remote, right))
 		return fail(sec, err, "left and right subnets are of different address families");
+	return check_protocols(sec, d, err);
+}
+
+static int check_dpd(const struct conf_section *sec, struct conf_draft *d, struct conf_err *err)
+{
+	struct conf_conn *c = d->conn;
+
+	if (!c->dpd_delay_ms)
+		c->dpd_delay_ms = CONF_DPD_DELAY_MS;
+	if (!c->dpd_timeout_ms)
+		c->dpd_timeout_ms = c->dpd_delay_ms * 4;
+	if (c->dpd_timeout_ms < c->dpd_delay_ms + 2000)
+		return fail(sec, err, "dpdtimeout= must be dpddelay= and two seconds at least");
 	return 0;
 }
 
@@ -164,7 +197,7 @@ static int fill(const struct conf_section *sec, const struct conf_keys *keys,
 		if (conf_key_set(CONF_SECTION_CONN, keys->k[i], NULL, d, err))
 			return -1;
 	if (check_hosts(sec, d, err) || check_security(sec, d, err) ||
-	    check_inside(sec, d, err) || check_ids(sec, d, err))
+	    check_inside(sec, d, err) || check_dpd(sec, d, err) || check_ids(sec, d, err))
 		return -1;
 	return fill_suites(sec, d, err);
 }
@@ -191,6 +224,12 @@ struct conf_conn *conf_conn_build(const struct conf_section *section,
 	draft.conn->file = section->file;
 	draft.conn->line = section->line;
 	draft.conn->remote_port = PORT_DEFAULT;
+	draft.conn->rekey = true;
+	draft.conn->pfs = true;
+	draft.conn->ike_life_s = LIFE_DEFAULT_S;
+	draft.conn->sa_life_s = LIFE_DEFAULT_S;
+	draft.conn->rekey_margin_s = MARGIN_DEFAULT_S;
+	draft.conn->rekey_fuzz = 100;
 	if (!fill(section, keys, &draft, err))
 		return draft.conn;
 fail:

@@ -13,7 +13,6 @@ struct conf_draft {
 	bool id_given[2];
 	bool auth[2];			/* leftauth=secret, rightauth=secret */
 	bool authby;			/* authby=secret */
-	bool tcp;			/* enable-tcp=yes */
 	bool ike, esp;			/* ike=, esp= were given */
 };
 
@@ -38,14 +37,26 @@ int conf_set_listen_udp(const struct conf_setting *s);
 int conf_set_host(const struct conf_setting *s);
 int conf_set_id(const struct conf_setting *s);
 int conf_set_subnet(const struct conf_setting *s);
+int conf_set_subnets(const struct conf_setting *s);
+int conf_set_protoport(const struct conf_setting *s);
 int conf_set_sourceip(const struct conf_setting *s);
 int conf_set_auth(const struct conf_setting *s);
 int conf_set_authby(const struct conf_setting *s);
+int conf_set_encapsulation(const struct conf_setting *s);
+int conf_set_keepalive(const struct conf_setting *s);
 int conf_set_enable_tcp(const struct conf_setting *s);
 int conf_set_remoteport(const struct conf_setting *s);
+int conf_set_dpddelay(const struct conf_setting *s);
+int conf_set_dpdtimeout(const struct conf_setting *s);
 int conf_set_ike(const struct conf_setting *s);
 int conf_set_esp(const struct conf_setting *s);
 int conf_set_type(const struct conf_setting *s);
+int conf_set_rekey(const struct conf_setting *s);
+int conf_set_pfs(const struct conf_setting *s);
+int conf_set_time(const struct conf_setting *s);	/* arg: ike, sa or margin */
+int conf_set_fuzz(const struct conf_setting *s);
+int conf_set_interface(const struct conf_setting *s);
+int conf_set_mark(const struct conf_setting *s);	/* arg: in, out or both */
 int conf_set_auto(const struct conf_setting *s);
 /* arg: the words, separated by '|', that say what happens anyway */
 int conf_set_only(const struct conf_setting *s);

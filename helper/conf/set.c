@@ -2,11 +2,13 @@
 /* The value of one key, checked, into the configuration. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "conf/draft.h"
 #include "conf/value.h"
+#include "net/addr.h"
 
 static int __printf(2, 3) fail(const struct conf_setting *s, const char *fmt, ...)
 {
@@ -32,9 +34,47 @@ static int set_bool(const struct conf_setting *s, bool *out)
 	return 0;
 }
 
+/* Whether each word is [ADDRESS:]PORT; commas separate words as blanks do */
+static bool places_ok(char *text)
+{
+	char host[ADDR_HOST_MAX], *save = NULL, *word, copy[512];
+	struct conf_subnet addr;
+	uint16_t port;
+
+	for (char *p = text; (p = strchr(p, ',')); )
+		*p = ' ';
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	for (word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save))
+		if (addr_listen(word, host, sizeof(host), &port) ||
+		    (*host && !addr_parse(host, &addr)))
+			return false;
+	return true;
+}
+
 int conf_set_listen_tcp(const struct conf_setting *s)
 {
-	return set_bool(s, &s->conf->listen_tcp);
+	char *places;
+	bool yes;
+
+	free(s->conf->listen_tcp);
+	s->conf->listen_tcp = NULL;
+	if (!conf_value_bool(s->key->value, &yes)) {
+		if (!yes)
+			return 0;
+		places = strdup("4500");
+	} else {
+		places = strdup(s->key->value);
+	}
+	if (!places)
+		return fail(s, "out of memory");
+	if (!places_ok(places)) {
+		free(places);
+		return fail(s, "write yes, no, or [ADDRESS:]PORT, several of them in double quotes");
+	}
+	s->conf->listen_tcp = places;
+	return 0;
 }
 
 int conf_set_listen_udp(const struct conf_setting *s)
@@ -93,9 +133,55 @@ int conf_set_subnet(const struct conf_setting *s)
 	if (!strncasecmp(value, "vhost:", 6) || !strncasecmp(value, "vnet:", 5) || *value == '%')
 		return fail(s, "virtual subnets are not supported; write ADDRESS/LENGTH");
 	if (strpbrk(value, ", "))
-		return fail(s, "several subnets are not supported yet; write one ADDRESS/LENGTH");
+		return fail(s, "several subnets are for %ssubnets=",
+			    s->side == CONF_LEFT ? "left" : "right");
 	if (conf_value_subnet(value, &conf_draft_end(s->draft, s->side)->subnet))
 		return fail(s, "not a subnet; write ADDRESS/LENGTH, such as 192.0.2.0/24");
+	return 0;
+}
+
+/* The first one is what leftsubnet= would be */
+static int add_subnet(const struct conf_setting *s, const char *text, size_t n)
+{
+	struct conf_end *end = conf_draft_end(s->draft, s->side);
+
+	if (n == CONF_SUBNETS_MAX)
+		return fail(s, "more than %d subnets", CONF_SUBNETS_MAX);
+	if (conf_value_subnet(text, n ? &end->more[n - 1] : &end->subnet))
+		return fail(s, "'%.50s' is not a subnet; write ADDRESS/LENGTH, such as 192.0.2.0/24",
+			    text);
+	end->n_more = n;
+	return 0;
+}
+
+int conf_set_subnets(const struct conf_setting *s)
+{
+	char copy[CONF_SUBNETS_MAX * 64], *rest = copy, *text;
+	size_t n = 0;
+
+	if ((size_t)snprintf(copy, sizeof(copy), "%s", s->key->value) >= sizeof(copy))
+		return fail(s, "too long");
+	while ((text = strsep(&rest, ", \t")))
+		if (*text && add_subnet(s, text, n++))
+			return -1;
+	return n ? 0 : fail(s, "no subnet is in it");
+}
+
+/* PROTOCOL or PROTOCOL/PORT, each a name or a number; %any and 0 stand for all ports */
+int conf_set_protoport(const struct conf_setting *s)
+{
+	struct conf_end *end = conf_draft_end(s->draft, s->side);
+	const char *slash = strchr(s->key->value, '/');
+	char proto[16];
+	int len = slash ? (int)(slash - s->key->value) : (int)strlen(s->key->value);
+
+	snprintf(proto, sizeof(proto), "%.*s", len, s->key->value);
+	if (conf_value_protocol(proto, &end->proto))
+		return fail(s, "not a protocol; write tcp, udp, or a number from 1 to 255");
+	if (!slash || !strcmp(slash + 1, "%any") || !strcmp(slash + 1, "0"))
+		return 0;
+	if (conf_value_service(slash + 1, proto, &end->port))
+		return fail(s, "not a port; write one from 1 to 65535, or %%any");
 	return 0;
 }
 
@@ -126,11 +212,37 @@ int conf_set_authby(const struct conf_setting *s)
 
 int conf_set_enable_tcp(const struct conf_setting *s)
 {
-	if (is(s, "no") || is(s, "fallback"))
-		return fail(s, "UDP comes in a later version; write enable-tcp=yes");
-	if (!is(s, "yes"))
-		return fail(s, "only yes is supported yet");
-	s->draft->tcp = true;
+	bool yes;
+
+	if (is(s, "fallback")) {
+		s->draft->conn->tcp = CONF_TCP_FALLBACK;
+		return 0;
+	}
+	if (conf_value_bool(s->key->value, &yes))
+		return fail(s, "yes, no or fallback is expected");
+	s->draft->conn->tcp = yes ? CONF_TCP_YES : CONF_TCP_NO;
+	return 0;
+}
+
+int conf_set_encapsulation(const struct conf_setting *s)
+{
+	bool yes;
+
+	if (is(s, "auto"))
+		return 0;
+	if (conf_value_bool(s->key->value, &yes) || !yes)
+		return fail(s, "yes or auto is expected: a NAT leaves no choice");
+	s->draft->conn->force_encap = true;
+	return 0;
+}
+
+int conf_set_keepalive(const struct conf_setting *s)
+{
+	bool yes;
+
+	if (set_bool(s, &yes))
+		return -1;
+	s->draft->conn->no_keepalive = !yes;
 	return 0;
 }
 
@@ -139,6 +251,26 @@ int conf_set_remoteport(const struct conf_setting *s)
 	if (conf_value_port(s->key->value, &s->draft->conn->remote_port))
 		return fail(s, "not a port; write a number from 1 to 65535");
 	return 0;
+}
+
+static int set_seconds(const struct conf_setting *s, unsigned int *ms)
+{
+	uint32_t seconds;
+
+	if (conf_value_time(s->key->value, &seconds) || seconds > 86400)
+		return fail(s, "not a span of time up to a day; write 30, 30s, 2m or 1h");
+	*ms = seconds * 1000;
+	return 0;
+}
+
+int conf_set_dpddelay(const struct conf_setting *s)
+{
+	return set_seconds(s, &s->draft->conn->dpd_delay_ms);
+}
+
+int conf_set_dpdtimeout(const struct conf_setting *s)
+{
+	return set_seconds(s, &s->draft->conn->dpd_timeout_ms);
 }
 
 static int set_suites(const struct conf_setting *s, const char *key,
@@ -174,6 +306,66 @@ int conf_set_type(const struct conf_setting *s)
 		s->draft->conn->mode = CONF_MODE_TRANSPORT;
 	else
 		return fail(s, "only tunnel and transport are supported");
+	return 0;
+}
+
+int conf_set_rekey(const struct conf_setting *s)
+{
+	return set_bool(s, &s->draft->conn->rekey);
+}
+
+int conf_set_pfs(const struct conf_setting *s)
+{
+	return set_bool(s, &s->draft->conn->pfs);
+}
+
+int conf_set_time(const struct conf_setting *s)
+{
+	struct conf_conn *conn = s->draft->conn;
+	uint32_t *out = !strcmp(s->arg, "ike") ? &conn->ike_life_s :
+			!strcmp(s->arg, "sa") ? &conn->sa_life_s : &conn->rekey_margin_s;
+
+	if (conf_value_time(s->key->value, out) || *out > CONF_LIFE_MAX_S)
+		return fail(s, "not a time from 1s to 24h; write a number with s, m, h or d");
+	return 0;
+}
+
+int conf_set_fuzz(const struct conf_setting *s)
+{
+	if (conf_value_percent(s->key->value, &s->draft->conn->rekey_fuzz))
+		return fail(s, "not a percentage up to 1000%%; write such as 100%%");
+	return 0;
+}
+
+int conf_set_interface(const struct conf_setting *s)
+{
+	struct conf_conn *conn = s->draft->conn;
+	uint16_t id;
+	bool yes;
+
+	if (is(s, "0")) {
+		conn->if_id = CONF_IF_ID_0;
+	} else if (!is(s, "1") && !conf_value_bool(s->key->value, &yes)) {
+		conn->if_id = yes;
+	} else {
+		if (conf_value_port(s->key->value, &id))
+			return fail(s, "write yes, no, or a number up to 65535");
+		conn->if_id = id;
+	}
+	return 0;
+}
+
+int conf_set_mark(const struct conf_setting *s)
+{
+	struct conf_conn *conn = s->draft->conn;
+	struct conf_mark mark;
+
+	if (conf_value_mark(s->key->value, &mark))
+		return fail(s, "not a mark; write VALUE or VALUE/MASK, such as 0x10/0xff");
+	if (strcmp(s->arg, "out"))
+		conn->mark_in = mark;
+	if (strcmp(s->arg, "in"))
+		conn->mark_out = mark;
 	return 0;
 }
 

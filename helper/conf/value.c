@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -59,6 +60,144 @@ int conf_value_port(const char *text, uint16_t *out)
 	unsigned long v;
 
 	if (number(text, 65535, &v) || !v)
+		return -1;
+	*out = v;
+	return 0;
+}
+
+/**
+ * conf_value_protocol - a protocol of IP
+ * @text: a name of protocols(5), or a number from 1 to 255
+ * @out: set on success
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_protocol(const char *text, uint8_t *out)
+{
+	const struct protoent *entry;
+	unsigned long v;
+
+	if (isdigit((unsigned char)*text)) {
+		if (number(text, 255, &v) || !v)
+			return -1;
+		*out = v;
+		return 0;
+	}
+	entry = getprotobyname(text);
+	if (!entry || entry->p_proto < 1 || entry->p_proto > 255)
+		return -1;
+	*out = entry->p_proto;
+	return 0;
+}
+
+/**
+ * conf_value_service - a port
+ * @text: a name of services(5), or a number from 1 to 65535
+ * @protocol: whose port it is; a number finds no name
+ * @out: set on success, host order
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_service(const char *text, const char *protocol, uint16_t *out)
+{
+	const struct servent *entry;
+
+	if (!conf_value_port(text, out))
+		return 0;
+	entry = getservbyname(text, protocol);
+	if (!entry)
+		return -1;
+	*out = ntohs((uint16_t)entry->s_port);
+	return 0;
+}
+
+/**
+ * conf_value_time - a span of time
+ * @text: a number, which s, m, h or d may follow; seconds without
+ * @out: set on success, seconds, at least 1
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_time(const char *text, uint32_t *out)
+{
+	static const struct {
+		const char *unit;
+		unsigned long s;
+	} units[] = { { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 } };
+	size_t digits = strspn(text, "0123456789");
+	unsigned long v;
+	char buf[8];
+
+	if (digits >= sizeof(buf))
+		return -1;
+	memcpy(buf, text, digits);
+	buf[digits] = '\0';
+	if (number(buf, 9999999, &v) || !v)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strcmp(text + digits, units[i].unit) || v > UINT32_MAX / units[i].s)
+			continue;
+		*out = v * units[i].s;
+		return 0;
+	}
+	return -1;
+}
+
+static int number32(const char *text, const char *ends, uint32_t *out, const char **end)
+{
+	unsigned long v;
+	char *stop;
+
+	if (!isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	v = strtoul(text, &stop, 0);
+	if (errno || v > UINT32_MAX || !strchr(ends, *stop))
+		return -1;
+	*out = v;
+	*end = stop;
+	return 0;
+}
+
+/**
+ * conf_value_mark - a mark of packets
+ * @text: VALUE or VALUE/MASK, decimal or hexadecimal; all bits count without a mask
+ * @out: set on success
+ *
+ * Return: 0, or -1, also for a mask that leaves nothing of the value.
+ */
+int conf_value_mark(const char *text, struct conf_mark *out)
+{
+	struct conf_mark mark = { .mask = UINT32_MAX };
+
+	if (number32(text, "/", &mark.value, &text))
+		return -1;
+	if (*text && number32(text + 1, "", &mark.mask, &text))
+		return -1;
+	if (!mark.mask || mark.value & ~mark.mask)
+		return -1;
+	*out = mark;
+	return 0;
+}
+
+/**
+ * conf_value_percent - a percentage
+ * @text: a number up to 1000, with '%' behind it or not
+ * @out: set on success
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_percent(const char *text, uint32_t *out)
+{
+	size_t len = strcspn(text, "%");
+	unsigned long v;
+	char buf[5];
+
+	if (len >= sizeof(buf) || (text[len] && strcmp(text + len, "%")))
+		return -1;
+	memcpy(buf, text, len);
+	buf[len] = '\0';
+	if (number(buf, 1000, &v))
 		return -1;
 	*out = v;
 	return 0;

@@ -6,6 +6,11 @@
 #include "conf/conf.h"
 
 int conf_value_bool(const char *text, bool *out);
+int conf_value_protocol(const char *text, uint8_t *out);	/* 1..255 */
+int conf_value_service(const char *text, const char *protocol, uint16_t *out);
+int conf_value_time(const char *text, uint32_t *out);
+int conf_value_mark(const char *text, struct conf_mark *out);
+int conf_value_percent(const char *text, uint32_t *out);
 int conf_value_port(const char *text, uint16_t *out);		/* 1..65535, host order */
 int conf_value_addr(const char *text, struct conf_subnet *out);	/* prefix: all of it */
 int conf_value_subnet(const char *text, struct conf_subnet *out);	/* host bits cleared */

@@ -31,11 +31,17 @@ static void read_sa(const struct ike_payload *pl)
 
 static void read_ts(const struct ike_payload *pl)
 {
-	struct conf_subnet ours = { .family = AF_INET, .addr = { 10 }, .prefix = 8 }, out;
+	struct ike_ts ours = { .net = { .family = AF_INET, .addr = { 10 }, .prefix = 8 } }, out;
 
-	if (!ike_ts_narrow(pl, &ours, &out) && (out.prefix < 8 || out.addr[0] != 10))
+	if (!ike_ts_narrow(pl, &ours, &out) && (out.net.prefix < 8 || out.net.addr[0] != 10))
 		abort();
-	ours = (struct conf_subnet){ .family = AF_INET6 };
+	if (!ike_ts_narrow(pl, &ours, &out) && out.port && !out.proto)
+		abort();
+	ours.proto = 17;
+	ours.port = 53;
+	if (!ike_ts_narrow(pl, &ours, &out) && (out.proto != 17 || out.port != 53))
+		abort();
+	ours = (struct ike_ts){ .net = { .family = AF_INET6 } };
 	ike_ts_narrow(pl, &ours, &out);
 }
 

@@ -9,9 +9,12 @@
 
 #include "ike/sa.h"
 
-#define CHOICE_LEN 4		/* state, exchange, flags, type of the first payload */
+/* State and what is under way, exchange, flags, type of the first payload */
+#define CHOICE_LEN 4
 
 static int installed;
+static uint64_t now;
+static struct ike_sa *current;
 static struct conf_conn conn;
 static struct conf_secret secret = { .key = (uint8_t *)"secret", .len = 6 };
 
@@ -39,21 +42,24 @@ static void on_spi_free(void *arg, uint32_t spi)
 	(void)spi;
 }
 
-static int on_child_add(void *arg, const struct ike_child *child, char *err, size_t errlen)
+/* Nobody here knows the PSK's AUTH: children come by CREATE_CHILD_SA alone */
+static int on_child_add(void *arg, const struct ike_child *child, unsigned int parts, char *err,
+			size_t errlen)
 {
 	(void)arg;
-	(void)child;
 	(void)err;
 	(void)errlen;
-	/* Nobody here knows the PSK's AUTH */
-	abort();
+	if (!parts || child->key_len > sizeof(child->key_in))
+		abort();
+	installed += __builtin_popcount(parts);
+	return 0;
 }
 
-static void on_child_del(void *arg, const struct ike_child *child)
+static void on_child_del(void *arg, const struct ike_child *child, unsigned int parts)
 {
 	(void)arg;
 	(void)child;
-	installed--;
+	installed -= __builtin_popcount(parts);
 }
 
 static const struct conf_conn *on_find_conn(void *arg, const struct conf_id *idi,
@@ -81,6 +87,18 @@ static void on_step(void *arg, enum ike_step step)
 		abort();
 }
 
+static void on_replaced(void *arg, struct ike_sa *sa)
+{
+	(void)arg;
+	current = sa;
+}
+
+static uint64_t on_now(void *arg)
+{
+	(void)arg;
+	return now;
+}
+
 static void on_log(void *arg, const char *line)
 {
 	(void)arg;
@@ -91,7 +109,8 @@ static void on_log(void *arg, const char *line)
 static const struct ike_env env = {
 	.send = on_send, .spi_alloc = on_spi_alloc, .spi_free = on_spi_free,
 	.child_add = on_child_add, .child_del = on_child_del, .find_conn = on_find_conn,
-	.find_secret = on_find_secret, .step = on_step, .log = on_log,
+	.find_secret = on_find_secret, .step = on_step, .replaced = on_replaced, .now = on_now,
+	.log = on_log,
 };
 
 static void set_up(void)
@@ -100,6 +119,9 @@ static void set_up(void)
 
 	if (conn.ike.n)
 		return;
+	conn.pfs = true;
+	conn.local.subnet.family = AF_INET;
+	conn.remote.subnet.family = AF_INET;
 	if (ike_suite_parse_ike(NULL, &conn.ike, err, sizeof(err)) ||
 	    ike_suite_parse_esp(NULL, &conn.esp, err, sizeof(err)))
 		abort();
@@ -111,6 +133,7 @@ static void give_keys(struct ike_sa *sa, enum ike_state state)
 	memset(sa->spi_i, 1, IKE_SPI_LEN);
 	memset(sa->spi_r, 2, IKE_SPI_LEN);
 	sa->suite = conn.ike.s[0];
+	sa->conn = &conn;
 	sa->keys.i.encr = sa->suite.encr;
 	sa->keys.i.keylen = sa->suite.keylen;
 	sa->keys.r.encr = sa->suite.encr;
@@ -126,12 +149,50 @@ static void give_keys(struct ike_sa *sa, enum ike_state state)
 		sa->sent_exchange = IKE_AUTH;
 		sa->send_id = 1;
 	}
-	if (state == IKE_ST_UP) {
-		sa->waiting = true;
-		sa->sent_exchange = IKE_INFORMATIONAL;
-		sa->child_up = true;
-		installed++;
+}
+
+static void give_child(struct ike_sa *sa)
+{
+	struct ike_child_sa *child;
+	char text[128];
+	int err;
+
+	child = ike_childlist_new(sa, &err);
+	if (!child || ike_childlist_install(sa, child, IKE_PART_ALL, NULL, text, sizeof(text)))
+		abort();
+	child->c.spi_out = htonl(0x87654321);
+	child->c.ts_local = conn.local.subnet;
+	child->c.ts_remote = conn.remote.subnet;
+	child->state = IKE_CHILD_UP;
+}
+
+/* What of ours is under way when the message comes */
+static void ask(struct ike_sa *sa, uint8_t what)
+{
+	int ret;
+
+	give_child(sa);
+	switch (what & 7) {
+	case 0:
+		ret = ike_sa_liveness(sa);
+		break;
+	case 1:
+		ret = ike_sa_rekey(sa);
+		break;
+	case 2:
+		ret = ike_sa_rekey_children(sa);
+		break;
+	case 3:
+		ret = ike_sa_delete_child(sa);
+		break;
+	case 4:
+		ret = ike_sa_delete(sa);
+		break;
+	default:
+		ret = 0;
 	}
+	if (ret)
+		abort();
 }
 
 static struct ike_sa *make(uint8_t choice)
@@ -143,12 +204,15 @@ static struct ike_sa *make(uint8_t choice)
 
 	if (!sa)
 		abort();
-	if (choice & 2)
+	current = sa;
+	if (choice & 2) {
 		give_keys(sa, IKE_ST_UP);
-	else if (choice & 4)
+		ask(sa, choice >> 3);
+	} else if (choice & 4) {
 		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT);
-	else if (initiator && ike_sa_start(sa))
+	} else if (initiator && ike_sa_start(sa)) {
 		abort();
+	}
 	return sa;
 }
 
@@ -192,6 +256,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ike_sa *sa;
+	unsigned int n;
 
 	if (size < CHOICE_LEN)
 		return 0;
@@ -201,7 +266,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		feed_sealed(sa, data, size);
 	else
 		feed_raw(sa, data + CHOICE_LEN, size - CHOICE_LEN);
-	ike_sa_free(sa);
+	/* A day passes, in which all that is under way ends */
+	for (n = 0; n < 64 && ike_sa_due(current) < UINT64_MAX; n++) {
+		now = ike_sa_due(current) > now ? ike_sa_due(current) : now;
+		if (ike_sa_timeout(current))
+			break;
+	}
+	ike_sa_free(current);
 	if (installed)
 		abort();
 	return 0;

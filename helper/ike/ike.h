@@ -20,19 +20,37 @@ enum ike_step {				/* progress, in order */
 	IKE_STEP_INIT_DONE,		/* IKE_SA_INIT finished */
 	IKE_STEP_AUTH_DONE,		/* IKE_AUTH finished, peer authenticated */
 	IKE_STEP_CHILD_UP,		/* SAs and policies are in the kernel */
+	IKE_STEP_CHILD_REKEYED,		/* a newer child SA carries the traffic */
 	IKE_STEP_CLOSED,		/* nothing of it is left; see ike_sa_error() */
 };
 
-/* What a child SA is, for the kernel: one call installs both directions */
+/*
+ * A child SA in the kernel has three parts. A rekeyed one comes and goes part by part, so
+ * that no packet is lost: its policies are its successor's.
+ */
+enum ike_part {
+	IKE_PART_IN = 1,
+	IKE_PART_OUT = 2,
+	IKE_PART_POLICY = 4,
+	IKE_PART_ALL = 7,
+};
+
+/* What a child SA is, for the kernel */
 struct ike_child {
 	uint32_t spi_in, spi_out;	/* network order as bytes on the wire */
+	uint32_t reqid;			/* ties SAs to policies; stays when the SA is rekeyed */
 	struct ike_suite suite;
 	uint8_t key_in[64], key_out[64];	/* encryption key with salt */
 	size_t key_len;
 	uint8_t integ_in[64], integ_out[64];
 	size_t integ_len;		/* 0 with an AEAD */
 	bool transport;			/* transport mode, else tunnel */
+	uint32_t if_id;			/* of an xfrm interface; 0: none */
+	struct conf_mark mark_in, mark_out;	/* of its policies */
+	uint32_t hard_s;		/* seconds after which the kernel drops it; 0: never */
 	struct conf_subnet ts_local, ts_remote;
+	uint8_t proto;			/* of all that it carries; 0: any */
+	uint16_t port_local, port_remote;	/* host order; 0: any */
 };
 
 /* The world, as the owner of the SA gives it. arg is struct ike_env's own. */
@@ -44,9 +62,10 @@ struct ike_env {
 	int (*spi_alloc)(void *arg, uint32_t *spi);
 	/* Give back a SPI that no child_add used */
 	void (*spi_free)(void *arg, uint32_t spi);
-	/* Install SAs and policies, all or nothing. 0 or -errno with a sentence in err. */
-	int (*child_add)(void *arg, const struct ike_child *child, char *err, size_t errlen);
-	void (*child_del)(void *arg, const struct ike_child *child);
+	/* Install parts (enum ike_part), all or nothing. 0 or -errno with a sentence in err. */
+	int (*child_add)(void *arg, const struct ike_child *child, unsigned int parts, char *err,
+			 size_t errlen);
+	void (*child_del)(void *arg, const struct ike_child *child, unsigned int parts);
 	/* The responder asks which connection fits the peer's ID (IDr may be NULL) */
 	const struct conf_conn *(*find_conn)(void *arg, const struct conf_id *idi,
 					     const struct conf_id *idr);
@@ -54,14 +73,29 @@ struct ike_env {
 	const struct conf_secret *(*find_secret)(void *arg, const struct conf_id *local,
 						 const struct conf_id *remote);
 	void (*step)(void *arg, enum ike_step step);
+	/*
+	 * The IKE SA has been rekeyed: sa is the one to use from now on. It owns the old one,
+	 * which is not to be touched any more.
+	 */
+	void (*replaced)(void *arg, struct ike_sa *sa);
+	/* Milliseconds of a clock that never goes back */
+	uint64_t (*now)(void *arg);
 	/* One line about something worth knowing; never a secret */
 	void (*log)(void *arg, const char *line);
+};
+
+/* What carries the ESP packets of a child */
+enum ike_encap {
+	IKE_ENCAP_TCP,			/* the connection that IKE uses, too (RFC 9329) */
+	IKE_ENCAP_UDP,			/* UDP with IKE's ports (RFC 3948) */
+	IKE_ENCAP_NONE,			/* IP itself */
 };
 
 /* Both ends' addresses, for NAT detection and for IDs that default to them */
 struct ike_addrs {
 	struct conf_subnet local, remote;	/* prefix unused */
 	uint16_t local_port, remote_port;	/* host order */
+	enum ike_encap encap;			/* of child SAs */
 };
 
 /* conn stays the caller's and must outlive the SA. NULL: out of memory. */
@@ -85,6 +119,26 @@ bool ike_sa_may_reconnect(const struct ike_sa *sa);
 /* Send that request again, over a new connection with addrs. 0, or -1: the SA is over. */
 int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs);
 /*
+ * Initiator: wait after IKE_SA_INIT. Of several SAs that are begun by several ways, one is
+ * to go on, so that the peer meets us once; the others are freed.
+ */
+void ike_sa_hold(struct ike_sa *sa);
+bool ike_sa_held(const struct ike_sa *sa);	/* IKE_SA_INIT is done, IKE_AUTH waits */
+int ike_sa_go_on(struct ike_sa *sa);		/* 0, or -1: the SA is over */
+/* Whether a NAT was found in front of us, or in front of the peer */
+bool ike_sa_nat(const struct ike_sa *sa, bool ours);
+/* Whether it, or one that it has replaced and still holds, has these SPIs */
+bool ike_sa_owns(const struct ike_sa *sa, const uint8_t *spi_i, const uint8_t *spi_r);
+/* Messages go another way from now on: a new connection, other ports */
+void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs);
+/*
+ * How many messages were authentic and no repetition so far. One that is tells the way by
+ * which the peer is reached now (RFC 9329, section 6.1).
+ */
+unsigned int ike_sa_fresh(const struct ike_sa *sa);
+/* The peer, or whoever, says that it does not know this SA: a hint, since anybody can */
+bool ike_sa_disowned(const struct ike_sa *sa);
+/*
  * Feed one message as received. 0: go on. -1: the SA is over, see ike_sa_error(). What was
  * sent until then (a refusal, the answer to a DELETE) is for the peer all the same. The
  * callbacks of struct ike_env must not call back into the SA.
@@ -97,12 +151,37 @@ int ike_sa_input(struct ike_sa *sa, const uint8_t *msg, size_t len);
 int ike_sa_delete(struct ike_sa *sa);
 int ike_sa_delete_child(struct ike_sa *sa);	/* DELETE of the child alone, if one is up */
 int ike_sa_liveness(struct ike_sa *sa);	/* sends an empty INFORMATIONAL if none is out */
+/* Rekey now, as soon as the window is free: the IKE SA, or every child. 0, or -1: it is over. */
+int ike_sa_rekey(struct ike_sa *sa);
+int ike_sa_rekey_children(struct ike_sa *sa);
+/*
+ * When ike_sa_timeout() is due, by env->now(); UINT64_MAX: never. To be asked after each call.
+ * ike_sa_timeout() returns 0, or -1 if the SA is over.
+ */
+uint64_t ike_sa_due(const struct ike_sa *sa);
+int ike_sa_timeout(struct ike_sa *sa);
+/*
+ * Whether the transport keeps order and loses nothing, as TCP does (the default); then the
+ * owner has a deadline for answers. If not, requests are sent again until they are answered
+ * (RFC 7296, section 2.1), and the SA is over if they are not.
+ */
+void ike_sa_reliable(struct ike_sa *sa, bool reliable);
+/*
+ * Send what has no answer yet once more, every byte as it was: over a new connection (RFC
+ * 9329, section 6.2). 0, also when nothing is out; -1: the SA is over.
+ */
+int ike_sa_resend(struct ike_sa *sa);
 bool ike_sa_waiting(const struct ike_sa *sa);	/* a request of ours has no answer yet */
 
 /* One line saying why it ended ("the peer refused: AUTHENTICATION_FAILED ..."), "" if well */
 const char *ike_sa_error(const struct ike_sa *sa);
 const struct ike_suite *ike_sa_suite(const struct ike_sa *sa);
-const struct ike_child *ike_sa_child(const struct ike_sa *sa);	/* NULL while none is up */
+/* The child SA that carries traffic, the n-th or the first; NULL: none is up */
+const struct ike_child *ike_sa_child(const struct ike_sa *sa);
+const struct ike_child *ike_sa_child_nth(const struct ike_sa *sa, size_t n);
+/* All that is in the kernel, with the parts (enum ike_part) that are, also of replaced ones */
+void ike_sa_each_child(const struct ike_sa *sa, void *arg,
+		       void (*fn)(void *arg, const struct ike_child *child, unsigned int parts));
 const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa);
 const struct conf_conn *ike_sa_conn(const struct ike_sa *sa);	/* NULL till known */
 uint64_t ike_sa_spi(const struct ike_sa *sa, bool initiator);	/* host order */

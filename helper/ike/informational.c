@@ -13,28 +13,58 @@ int ike_info_send(struct ike_sa *sa, enum ike_info what)
 	if (what == IKE_INFO_DELETE)
 		ike_delete_put_ike(&out.b);
 	else if (what == IKE_INFO_DELETE_CHILD)
-		ike_delete_put_esp(&out.b, sa->child.spi_in);
+		ike_delete_put_esp(&out.b, sa->sent_child->c.spi_in);
 	sa->sent_info = what;
-	sa->delete_wanted = false;
+	sa->liveness_wanted = false;
+	if (what == IKE_INFO_DELETE_CHILD)
+		sa->sent_child->delete_wanted = false;
+	if (what == IKE_INFO_DELETE)
+		sa->delete_wanted = false;
 	return ike_out_send(sa, &out);
-}
-
-/* The peer names the SPIs of what it receives with: ours for sending */
-static bool names_child(const struct ike_sa *sa, const struct ike_delete *d)
-{
-	unsigned int i;
-
-	if (d->protocol != IKE_PROTO_ESP || !sa->child_up)
-		return false;
-	for (i = 0; i < d->n; i++)
-		if (!memcmp(d->spis + i * 4, &sa->child.spi_out, 4))
-			return true;
-	return false;
 }
 
 static bool sent(const struct ike_sa *sa, enum ike_info what)
 {
 	return sa->waiting && sa->sent_info == what;
+}
+
+/* An SA of two directions goes as a whole: our end of it is in the answer (section 1.4.1) */
+static int delete_child(struct ike_sa *sa, struct ike_child_sa *child, struct ike_buf *b)
+{
+	char err[160];
+
+	/* If our own DELETE of it is under way, that one tells our SPI */
+	if (!(sent(sa, IKE_INFO_DELETE_CHILD) && sa->sent_child == child))
+		ike_delete_put_esp(b, child->c.spi_in);
+	/* The peer is ready to receive through the new one, and sends through it */
+	if (child->heir && ike_childlist_switch(sa, child, child->heir, err, sizeof(err)))
+		return ike_sa_fail(sa, "%s", err);
+	if (child->state != IKE_CHILD_UP) {
+		ike_childlist_linger(sa, child);
+		return 0;
+	}
+	ike_childlist_drop(sa, child);
+	ike_sa_log(sa, "the peer deleted the child SA");
+	return 0;
+}
+
+/* The peer names the SPIs of what it receives with: ours for sending */
+static int delete_children(struct ike_sa *sa, const struct ike_delete *d, struct ike_buf *b)
+{
+	unsigned int i;
+
+	if (d->protocol != IKE_PROTO_ESP)
+		return 0;
+	for (i = 0; i < d->n; i++) {
+		struct ike_child_sa *child;
+		uint32_t spi;
+
+		memcpy(&spi, d->spis + i * sizeof(spi), sizeof(spi));
+		child = ike_childlist_find(sa, spi);
+		if (child && delete_child(sa, child, b))
+			return -1;
+	}
+	return 0;
 }
 
 int ike_info_request(struct ike_sa *sa, const struct ike_in *in)
@@ -53,13 +83,8 @@ int ike_info_request(struct ike_sa *sa, const struct ike_in *in)
 			continue;
 		ike_delete_get(&in->pl.p[i], &d);
 		gone |= d.protocol == IKE_PROTO_IKE;
-		if (!names_child(sa, &d))
-			continue;
-		/* If our own DELETE of it is under way, that one tells our SPI (1.4.1) */
-		if (!sent(sa, IKE_INFO_DELETE_CHILD))
-			ike_delete_put_esp(&out.b, sa->child.spi_in);
-		ike_child_remove(sa);
-		ike_sa_log(sa, "the peer deleted the child SA");
+		if (delete_children(sa, &d, &out.b))
+			return -1;
 	}
 	if (ike_out_send(sa, &out))
 		return -1;
@@ -72,7 +97,7 @@ int ike_info_request(struct ike_sa *sa, const struct ike_in *in)
 		return ike_sa_fail(sa, "the peer says INVALID_SYNTAX");
 	if (error)
 		ike_sa_log(sa, "the peer says %s", ike_notify_name(error, buf, sizeof(buf)));
-	if (gone && sent(sa, IKE_INFO_DELETE))
+	if (gone && (sent(sa, IKE_INFO_DELETE) || ike_rekey_fall_back(sa)))
 		return ike_sa_close(sa);
 	if (gone)
 		return ike_sa_fail(sa, "the peer deleted the IKE SA");
@@ -85,7 +110,11 @@ int ike_info_response(struct ike_sa *sa)
 	case IKE_INFO_DELETE:
 		return ike_sa_close(sa);
 	case IKE_INFO_DELETE_CHILD:
-		ike_child_remove(sa);
+		if (sa->sent_child && sa->sent_child->state == IKE_CHILD_UP)
+			ike_childlist_drop(sa, sa->sent_child);
+		else if (sa->sent_child)
+			ike_childlist_linger(sa, sa->sent_child);
+		sa->sent_child = NULL;
 		return 0;
 	default:
 		return 0;

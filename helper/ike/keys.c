@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 
+#include "ike/dh.h"
 #include "ike/keys.h"
 
 static const uint8_t *take(const uint8_t *from, void *to, size_t len)
@@ -32,53 +33,85 @@ static void cut(const struct ike_suite *suite, const uint8_t *p, struct ike_keys
 	take(p, keys->pr, prf);
 }
 
-int ike_keys_derive(const struct ike_suite *suite, struct ike_bytes shared,
-		    struct ike_bytes ni, struct ike_bytes nr,
-		    const uint8_t *spi_i, const uint8_t *spi_r, struct ike_keys *keys)
+/* SK_* from SKEYSEED, which is wiped */
+static int expand(const struct ike_suite *suite, uint8_t *skeyseed, size_t seed_len,
+		  struct ike_bytes ni, struct ike_bytes nr,
+		  const uint8_t *spi_i, const uint8_t *spi_r, struct ike_keys *keys)
 {
-	uint8_t nonces[2 * IKE_NONCE_MAX], seed[2 * IKE_NONCE_MAX + 2 * IKE_SPI_LEN];
-	uint8_t skeyseed[IKE_PRF_MAX];
+	uint8_t seed[2 * IKE_NONCE_MAX + 2 * IKE_SPI_LEN];
 	uint8_t out[3 * IKE_PRF_MAX + 2 * IKE_SK_INTEG_MAX + 2 * IKE_SK_KEY_MAX];
 	size_t n = ni.len + nr.len, prf = ike_prf_len(suite->prf);
 	size_t len = 3 * prf + 2 * ike_sk_integ_len(suite->integ) +
 		     2 * ike_sk_key_len(suite->encr, suite->keylen);
 	int ret = -1;
 
-	if (ni.len > IKE_NONCE_MAX || nr.len > IKE_NONCE_MAX || !prf || len > sizeof(out))
-		return -1;
-	memcpy(nonces, ni.p, ni.len);
-	memcpy(nonces + ni.len, nr.p, nr.len);
-	memcpy(seed, nonces, n);
+	memcpy(seed, ni.p, ni.len);
+	memcpy(seed + ni.len, nr.p, nr.len);
 	memcpy(seed + n, spi_i, IKE_SPI_LEN);
 	memcpy(seed + n + IKE_SPI_LEN, spi_r, IKE_SPI_LEN);
-
-	if (!ike_prf(suite->prf, (struct ike_bytes){ nonces, n }, &shared, 1, skeyseed) &&
-	    !ike_prf_plus(suite->prf, (struct ike_bytes){ skeyseed, prf },
+	if (prf && len <= sizeof(out) &&
+	    !ike_prf_plus(suite->prf, (struct ike_bytes){ skeyseed, seed_len },
 			  (struct ike_bytes){ seed, n + 2 * IKE_SPI_LEN }, out, len)) {
 		cut(suite, out, keys);
 		ret = 0;
 	}
-	OPENSSL_cleanse(skeyseed, sizeof(skeyseed));
+	OPENSSL_cleanse(skeyseed, seed_len);
 	OPENSSL_cleanse(out, sizeof(out));
 	return ret;
 }
 
-int ike_keys_child(uint16_t prf, const struct ike_keys *keys, struct ike_bytes ni,
-		   struct ike_bytes nr, bool initiator, struct ike_child *child)
+int ike_keys_derive(const struct ike_suite *suite, struct ike_bytes shared,
+		    struct ike_bytes ni, struct ike_bytes nr,
+		    const uint8_t *spi_i, const uint8_t *spi_r, struct ike_keys *keys)
 {
-	uint8_t seed[2 * IKE_NONCE_MAX], out[2 * (IKE_SK_KEY_MAX + IKE_SK_INTEG_MAX)];
+	uint8_t nonces[2 * IKE_NONCE_MAX], skeyseed[IKE_PRF_MAX];
+
+	if (ni.len > IKE_NONCE_MAX || nr.len > IKE_NONCE_MAX)
+		return -1;
+	memcpy(nonces, ni.p, ni.len);
+	memcpy(nonces + ni.len, nr.p, nr.len);
+	if (ike_prf(suite->prf, (struct ike_bytes){ nonces, ni.len + nr.len }, &shared, 1,
+		    skeyseed))
+		return -1;
+	return expand(suite, skeyseed, ike_prf_len(suite->prf), ni, nr, spi_i, spi_r, keys);
+}
+
+int ike_keys_rekey(uint16_t old_prf, const struct ike_keys *old, const struct ike_suite *suite,
+		   struct ike_bytes shared, struct ike_bytes ni, struct ike_bytes nr,
+		   const uint8_t *spi_i, const uint8_t *spi_r, struct ike_keys *keys)
+{
+	struct ike_bytes parts[] = { shared, ni, nr };
+	size_t len = ike_prf_len(old_prf);
+	uint8_t skeyseed[IKE_PRF_MAX];
+
+	if (ni.len > IKE_NONCE_MAX || nr.len > IKE_NONCE_MAX ||
+	    ike_prf(old_prf, (struct ike_bytes){ old->d, len }, parts, 3, skeyseed))
+		return -1;
+	return expand(suite, skeyseed, len, ni, nr, spi_i, spi_r, keys);
+}
+
+int ike_keys_child(uint16_t prf, const struct ike_keys *keys, struct ike_bytes shared,
+		   struct ike_bytes ni, struct ike_bytes nr, bool initiator,
+		   struct ike_child *child)
+{
+	uint8_t seed[IKE_DH_MAX + 2 * IKE_NONCE_MAX], out[2 * (IKE_SK_KEY_MAX + IKE_SK_INTEG_MAX)];
 	const uint8_t *p = out;
+	int err;
 
 	child->key_len = ike_sk_key_len(child->suite.encr, child->suite.keylen);
 	child->integ_len = ike_sk_integ_len(child->suite.integ);
-	if (ni.len > IKE_NONCE_MAX || nr.len > IKE_NONCE_MAX ||
+	if (shared.len > IKE_DH_MAX || ni.len > IKE_NONCE_MAX || nr.len > IKE_NONCE_MAX ||
 	    2 * (child->key_len + child->integ_len) > sizeof(out))
 		return -1;
-	memcpy(seed, ni.p, ni.len);
-	memcpy(seed + ni.len, nr.p, nr.len);
-	if (ike_prf_plus(prf, (struct ike_bytes){ keys->d, ike_prf_len(prf) },
-			 (struct ike_bytes){ seed, ni.len + nr.len }, out,
-			 2 * (child->key_len + child->integ_len))) {
+	if (shared.len)
+		memcpy(seed, shared.p, shared.len);
+	memcpy(seed + shared.len, ni.p, ni.len);
+	memcpy(seed + shared.len + ni.len, nr.p, nr.len);
+	err = ike_prf_plus(prf, (struct ike_bytes){ keys->d, ike_prf_len(prf) },
+			   (struct ike_bytes){ seed, shared.len + ni.len + nr.len }, out,
+			   2 * (child->key_len + child->integ_len));
+	OPENSSL_cleanse(seed, shared.len);
+	if (err) {
 		OPENSSL_cleanse(out, sizeof(out));
 		return -1;
 	}

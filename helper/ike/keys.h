@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keying material of an IKE SA and of its child (RFC 7296, 2.14 and 2.17). */
+/* Keying material of an IKE SA and of its children (RFC 7296, 2.14, 2.17 and 2.18). */
 #ifndef ESPINTCP_IKE_KEYS_H
 #define ESPINTCP_IKE_KEYS_H
 
@@ -24,12 +24,25 @@ int ike_keys_derive(const struct ike_suite *suite, struct ike_bytes shared,
 		    const uint8_t *spi_i, const uint8_t *spi_r, struct ike_keys *keys);
 
 /**
- * ike_keys_child - KEYMAT of the child SA of IKE_AUTH into @child, by its suite
- * @initiator: whether we are the initiator
+ * ike_keys_rekey - the keys of an IKE SA that replaces another one (RFC 7296, 2.18)
+ * @old_prf: of the IKE SA that is replaced
+ * @old: its keys
  *
  * Return: 0, or -1 if libcrypto refuses.
  */
-int ike_keys_child(uint16_t prf, const struct ike_keys *keys, struct ike_bytes ni,
-		   struct ike_bytes nr, bool initiator, struct ike_child *child);
+int ike_keys_rekey(uint16_t old_prf, const struct ike_keys *old, const struct ike_suite *suite,
+		   struct ike_bytes shared, struct ike_bytes ni, struct ike_bytes nr,
+		   const uint8_t *spi_i, const uint8_t *spi_r, struct ike_keys *keys);
+
+/**
+ * ike_keys_child - KEYMAT of a child SA into @child, by its suite
+ * @shared: the secret of a key exchange of its own; len 0: there was none
+ * @initiator: whether we are the initiator of the exchange that made it
+ *
+ * Return: 0, or -1 if libcrypto refuses.
+ */
+int ike_keys_child(uint16_t prf, const struct ike_keys *keys, struct ike_bytes shared,
+		   struct ike_bytes ni, struct ike_bytes nr, bool initiator,
+		   struct ike_child *child);
 
 #endif

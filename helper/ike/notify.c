@@ -87,6 +87,17 @@ void ike_notify_put(struct ike_buf *b, uint16_t type, const void *data, size_t l
 	ike_build_payload_end(b, at);
 }
 
+void ike_notify_put_esp(struct ike_buf *b, uint16_t type, uint32_t spi)
+{
+	size_t at = ike_build_payload(b, IKE_PL_NOTIFY);
+
+	ike_put_u8(b, IKE_PROTO_ESP);
+	ike_put_u8(b, sizeof(spi));
+	ike_put_u16(b, type);
+	ike_put_bytes(b, &spi, sizeof(spi));
+	ike_build_payload_end(b, at);
+}
+
 void ike_delete_put_ike(struct ike_buf *b)
 {
 	size_t at = ike_build_payload(b, IKE_PL_DELETE);

@@ -35,6 +35,8 @@ uint16_t ike_notify_error(const struct ike_payloads *list, struct ike_notify *n)
 
 /* Append a notify about the message or the IKE SA itself: without a SPI */
 void ike_notify_put(struct ike_buf *b, uint16_t type, const void *data, size_t len);
+/* Append a notify about the child SA with this SPI of the sender's */
+void ike_notify_put_esp(struct ike_buf *b, uint16_t type, uint32_t spi);
 /* Append a delete of the IKE SA, or of the child SA with this inbound SPI */
 void ike_delete_put_ike(struct ike_buf *b);
 void ike_delete_put_esp(struct ike_buf *b, uint32_t spi);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
 #include <string.h>
 
 #include "ike/notify.h"
@@ -42,6 +43,24 @@ static int send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len)
 	return 0;
 }
 
+static int keep_request(struct ike_sa *sa, const struct ike_buf *b)
+{
+	uint8_t *copy = realloc(sa->request, b->len);
+
+	if (!copy)
+		return -1;
+	memcpy(copy, b->data, b->len);
+	sa->request = copy;
+	sa->request_len = b->len;
+	return 0;
+}
+
+int ike_out_resend(struct ike_sa *sa)
+{
+	ike_task_sent(sa);
+	return send_bytes(sa, sa->request, sa->request_len);
+}
+
 int ike_out_send(struct ike_sa *sa, struct ike_out *out)
 {
 	struct ike_buf *b = &out->b;
@@ -54,8 +73,12 @@ int ike_out_send(struct ike_sa *sa, struct ike_out *out)
 		memcpy(sa->answer, b->data, b->len);
 		sa->answer_len = b->len;
 	} else {
+		if (keep_request(sa, b))
+			return ike_sa_fail(sa, "out of memory");
 		sa->waiting = true;
 		sa->sent_exchange = out->hdr.exchange;
+		sa->resends = 0;
+		ike_task_sent(sa);
 	}
 	return send_bytes(sa, b->data, b->len);
 }

@@ -89,6 +89,11 @@ bool ike_proposals_check(const uint8_t *p, size_t len)
 	return !len;
 }
 
+uint8_t ike_proposal_protocol(const struct ike_payload *pl)
+{
+	return pl->body.p[5];
+}
+
 /* The transform ID that a suite wants of a type; -1 where the type has no business here */
 static int wanted(const struct ike_suite *s, uint8_t protocol, uint8_t type)
 {
@@ -156,9 +161,12 @@ static bool lists_type(const uint8_t *p, uint8_t type)
 	return false;
 }
 
+/* A proposal for an IKE SA has a SPI when one is rekeyed (3.3.1); callers know which it is */
 static bool spi_ok(const uint8_t *p, uint8_t protocol)
 {
-	return p[6] == (protocol == IKE_PROTO_ESP ? 4 : 0);
+	if (protocol == IKE_PROTO_ESP)
+		return p[6] == 4;
+	return p[6] == 0 || p[6] == IKE_SPI_LEN;
 }
 
 /* The peer's first proposal that allows the suite */
@@ -185,11 +193,16 @@ static void choice_set(const uint8_t *p, const struct ike_suite *s, struct ike_c
 	out->dh_none = !s->dh && lists_type(p, IKE_TT_DH);
 }
 
-/* Suites of one proposal of ours: they differ in the group, or in ESN, alone */
-static bool same_proposal(const struct ike_suite *a, const struct ike_suite *b)
+static bool same_algorithms(const struct ike_suite *a, const struct ike_suite *b)
 {
 	return a->encr == b->encr && a->keylen == b->keylen && a->prf == b->prf &&
 	       a->integ == b->integ;
+}
+
+/* Suites of one proposal of ours: they differ in their last transform, group or ESN, alone */
+static bool same_proposal(const struct ike_suite *a, const struct ike_suite *b, uint8_t protocol)
+{
+	return same_algorithms(a, b) && (protocol == IKE_PROTO_IKE || a->dh == b->dh);
 }
 
 int ike_proposal_choose(const struct ike_payload *pl, uint8_t protocol,
@@ -203,7 +216,7 @@ int ike_proposal_choose(const struct ike_payload *pl, uint8_t protocol,
 		const struct ike_suite *s = &ours->s[i];
 		const uint8_t *with;
 
-		if (best && !(same_proposal(s, best) && s->dh == ke && best->dh != ke))
+		if (best && !(same_algorithms(s, best) && s->dh == ke && best->dh != ke))
 			continue;
 		with = proposal_with(pl, protocol, s);
 		if (!with)
@@ -218,11 +231,11 @@ int ike_proposal_choose(const struct ike_payload *pl, uint8_t protocol,
 }
 
 /* The suites from i on that go into one proposal */
-static size_t group_len(const struct ike_suite_list *list, size_t i)
+static size_t group_len(const struct ike_suite_list *list, size_t i, uint8_t protocol)
 {
 	size_t n = 1;
 
-	while (i + n < list->n && same_proposal(&list->s[i], &list->s[i + n]))
+	while (i + n < list->n && same_proposal(&list->s[i], &list->s[i + n], protocol))
 		n++;
 	return n;
 }
@@ -237,7 +250,7 @@ int ike_proposal_accept(const struct ike_payload *pl, uint8_t protocol,
 	if (p[0] || p[5] != protocol || !spi_ok(p, protocol))
 		return -1;
 	for (i = 0; i < ours->n; i += n) {
-		n = group_len(ours, i);
+		n = group_len(ours, i, protocol);
 		number++;
 		for (j = i; j < i + n; j++) {
 			unsigned int types;
@@ -288,15 +301,18 @@ static size_t proposal_begin(struct ike_buf *b, bool last, uint8_t number, uint8
 static void put_group(struct ike_buf *b, bool last, uint8_t number, uint8_t protocol,
 		      const struct ike_suite *s, size_t n, struct ike_bytes spi)
 {
-	bool ike = protocol == IKE_PROTO_IKE;
+	bool ike = protocol == IKE_PROTO_IKE, group = !ike && s->dh;
 	size_t at, i;
 
-	at = proposal_begin(b, last, number, protocol, spi, 1 + ike + (s->integ ? 1 : 0) + n);
+	at = proposal_begin(b, last, number, protocol, spi,
+			    1 + ike + (s->integ ? 1 : 0) + group + n);
 	put_transform(b, false, IKE_TT_ENCR, s->encr, s->keylen);
 	if (ike)
 		put_transform(b, false, IKE_TT_PRF, s->prf, 0);
 	if (s->integ)
 		put_transform(b, false, IKE_TT_INTEG, s->integ, 0);
+	if (group)
+		put_transform(b, false, IKE_TT_DH, s->dh, 0);
 	for (i = 0; i < n; i++)
 		put_transform(b, i == n - 1, ike ? IKE_TT_DH : IKE_TT_ESN,
 			      ike ? s[i].dh : s[i].esn, 0);
@@ -311,7 +327,7 @@ void ike_proposal_put(struct ike_buf *b, uint8_t protocol, const struct ike_suit
 	size_t i, n;
 
 	for (i = 0; i < list->n; i += n) {
-		n = group_len(list, i);
+		n = group_len(list, i, protocol);
 		put_group(b, i + n == list->n, ++number, protocol, &list->s[i], n, spi);
 	}
 	ike_build_payload_end(b, pl);
@@ -322,17 +338,18 @@ void ike_proposal_put_choice(struct ike_buf *b, uint8_t protocol,
 {
 	const struct ike_suite *s = &choice->suite;
 	bool ike = protocol == IKE_PROTO_IKE, integ = s->integ || choice->integ_none;
+	bool group = !ike && (s->dh || choice->dh_none);
 	size_t pl = ike_build_payload(b, IKE_PL_SA);
 	size_t at = proposal_begin(b, true, choice->number, protocol, spi,
-				   2 + ike + (integ ? 1 : 0) + (choice->dh_none ? 1 : 0));
+				   2 + ike + (integ ? 1 : 0) + group);
 
 	put_transform(b, false, IKE_TT_ENCR, s->encr, s->keylen);
 	if (ike)
 		put_transform(b, false, IKE_TT_PRF, s->prf, 0);
 	if (integ)
 		put_transform(b, false, IKE_TT_INTEG, s->integ, 0);
-	if (choice->dh_none)
-		put_transform(b, false, IKE_TT_DH, IKE_DH_NONE, 0);
+	if (group)
+		put_transform(b, false, IKE_TT_DH, s->dh, 0);
 	put_transform(b, true, ike ? IKE_TT_DH : IKE_TT_ESN, ike ? s->dh : s->esn, 0);
 	ike_build_len16(b, at + 2, b->len - at);
 	ike_build_payload_end(b, pl);

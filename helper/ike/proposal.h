@@ -11,7 +11,7 @@
 struct ike_choice {
 	uint8_t number;
 	const uint8_t *spi;		/* into the peer's message */
-	uint8_t spi_len;
+	uint8_t spi_len;		/* ESP: 4; IKE: 0, or 8 where one is rekeyed */
 	struct ike_suite suite;
 	bool integ_none;		/* the proposal spells NONE out: so does the answer */
 	bool dh_none;
@@ -19,6 +19,9 @@ struct ike_choice {
 
 /* Is the body of an SA payload well formed? ike_payloads_parse() has asked already. */
 bool ike_proposals_check(const uint8_t *p, size_t len);
+
+/* IKE_PROTO_* of the first proposal */
+uint8_t ike_proposal_protocol(const struct ike_payload *pl);
 
 /**
  * ike_proposal_choose - take the first suite of ours that the peer proposes
@@ -42,7 +45,7 @@ int ike_proposal_choose(const struct ike_payload *pl, uint8_t protocol,
 int ike_proposal_accept(const struct ike_payload *pl, uint8_t protocol,
 			const struct ike_suite_list *ours, struct ike_choice *out);
 
-/* Append an SA payload that offers the list, in its order. @spi: of the sender; len 0 or 4. */
+/* Append an SA payload that offers the list, in its order. @spi: of the sender; len 0, 4 or 8. */
 void ike_proposal_put(struct ike_buf *b, uint8_t protocol, const struct ike_suite_list *list,
 		      struct ike_bytes spi);
 

@@ -31,10 +31,12 @@ int ike_sa_close(struct ike_sa *sa)
 	if (sa->state == IKE_ST_CLOSED)
 		return -1;
 	sa->state = IKE_ST_CLOSED;
-	ike_child_remove(sa);
+	ike_create_end(sa);
+	ike_childlist_drop_all(sa);
 	ike_dh_free(&sa->dh);
 	OPENSSL_cleanse(&sa->keys, sizeof(sa->keys));
-	sa->env.step(sa->env.arg, IKE_STEP_CLOSED);
+	if (!sa->spare)
+		sa->env.step(sa->env.arg, IKE_STEP_CLOSED);
 	return -1;
 }
 
@@ -87,6 +89,8 @@ static struct ike_sa *sa_new(const struct ike_addrs *addrs, const struct ike_env
 	sa->env = *env;
 	sa->initiator = initiator;
 	sa->state = initiator ? IKE_ST_NEW : IKE_ST_INIT_WAIT;
+	TAILQ_INIT(&sa->children);
+	LIST_INIT(&sa->others);
 	return sa;
 }
 
@@ -114,11 +118,19 @@ struct ike_sa *ike_sa_new_responder(const struct ike_suite_list *offer,
 
 void ike_sa_free(struct ike_sa *sa)
 {
+	struct ike_sa *other;
+
 	if (!sa)
 		return;
-	ike_child_remove(sa);
+	while ((other = LIST_FIRST(&sa->others))) {
+		LIST_REMOVE(other, entry);
+		ike_sa_free(other);
+	}
+	ike_create_end(sa);
+	ike_childlist_drop_all(sa);
 	ike_dh_free(&sa->dh);
 	free(sa->init_theirs);
+	free(sa->request);
 	OPENSSL_cleanse(sa, sizeof(*sa));
 	free(sa);
 }
@@ -140,6 +152,51 @@ int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs)
 {
 	sa->addrs = *addrs;
 	return ike_init_repeat(sa);
+}
+
+void ike_sa_hold(struct ike_sa *sa)
+{
+	sa->hold = true;
+}
+
+bool ike_sa_held(const struct ike_sa *sa)
+{
+	return sa->hold && sa->state == IKE_ST_INIT_SENT && !sa->waiting && sa->send_id;
+}
+
+int ike_sa_go_on(struct ike_sa *sa)
+{
+	bool held = ike_sa_held(sa);
+
+	sa->hold = false;
+	return held ? ike_auth_send(sa) : 0;
+}
+
+void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs)
+{
+	sa->addrs = *addrs;
+}
+
+bool ike_sa_owns(const struct ike_sa *sa, const uint8_t *spi_i, const uint8_t *spi_r)
+{
+	const struct ike_sa *other;
+
+	if (!memcmp(sa->spi_i, spi_i, IKE_SPI_LEN) && !memcmp(sa->spi_r, spi_r, IKE_SPI_LEN))
+		return true;
+	LIST_FOREACH(other, &sa->others, entry)
+		if (ike_sa_owns(other, spi_i, spi_r))
+			return true;
+	return false;
+}
+
+unsigned int ike_sa_fresh(const struct ike_sa *sa)
+{
+	return sa->fresh;
+}
+
+bool ike_sa_disowned(const struct ike_sa *sa)
+{
+	return sa->disowned;
 }
 
 /* Why a message with this header cannot be for us now; NULL if it can */
@@ -182,6 +239,16 @@ static int bad_version(struct ike_sa *sa, const struct ike_hdr *hdr)
 	return ike_sa_drop(sa, "not IKE version 2");
 }
 
+/* What kind of SA is asked for is in the first proposal */
+static int create_request(struct ike_sa *sa, const struct ike_in *in)
+{
+	const struct ike_payload *prop = ike_payload_find(&in->pl, IKE_PL_SA);
+
+	if (prop && ike_proposal_protocol(prop) == IKE_PROTO_IKE)
+		return ike_rekey_request(sa, in);
+	return ike_create_request(sa, in);
+}
+
 static int request(struct ike_sa *sa, const struct ike_in *in)
 {
 	sa->recv_id++;
@@ -198,8 +265,7 @@ static int request(struct ike_sa *sa, const struct ike_in *in)
 	case IKE_INFORMATIONAL:
 		return ike_info_request(sa, in);
 	case IKE_CREATE_CHILD_SA:
-		ike_sa_log(sa, "CREATE_CHILD_SA of the peer refused: NO_ADDITIONAL_SAS");
-		return ike_out_notify(sa, &in->hdr, IKE_N_NO_ADDITIONAL_SAS, NULL, 0);
+		return create_request(sa, in);
 	default:
 		ike_sa_log(sa, "the peer sent exchange %u, which has no place here",
 			   in->hdr.exchange);
@@ -213,10 +279,15 @@ static int response(struct ike_sa *sa, const struct ike_in *in)
 
 	sa->waiting = false;
 	sa->send_id++;
-	ret = sa->state == IKE_ST_AUTH_SENT ? ike_auth_response(sa, in) : ike_info_response(sa);
-	if (!ret && sa->delete_wanted && !sa->waiting)
-		return ike_info_send(sa, IKE_INFO_DELETE);
-	return ret;
+	if (sa->state == IKE_ST_AUTH_SENT)
+		ret = ike_auth_response(sa, in);
+	else if (sa->sent_info == IKE_INFO_REKEY_IKE)
+		ret = ike_rekey_response(sa, in);
+	else if (sa->sent_info == IKE_INFO_REKEY_CHILD)
+		ret = ike_create_response(sa, in);
+	else
+		ret = ike_info_response(sa);
+	return ret ? ret : ike_task_next(sa);
 }
 
 /* The message is authentic, but its payloads are no good (RFC 7296, section 2.21) */
@@ -243,6 +314,8 @@ static int opened(struct ike_sa *sa, struct ike_in *in, uint8_t first, struct ik
 	/* A request that came twice gets the same answer, and is not done twice */
 	if (!in->hdr.response && in->hdr.id != sa->recv_id)
 		return ike_out_repeat(sa);
+	sa->fresh++;
+	sa->disowned = false;
 
 	notify = ike_payloads_parse(first, plain.p, plain.len, &in->pl);
 	if (notify)
@@ -260,6 +333,10 @@ static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_byte
 	if (ike_payloads_parse(in->hdr.next, msg.p + IKE_HDR_LEN, msg.len - IKE_HDR_LEN, &in->pl))
 		return ike_sa_drop(sa, "its payloads cannot be read");
 	pl = ike_payload_find(&in->pl, IKE_PL_SK);
+	if (!pl && in->hdr.response && ike_notify_find(&in->pl, IKE_N_INVALID_IKE_SPI, NULL)) {
+		sa->disowned = true;
+		return ike_sa_drop(sa, "the peer does not know this IKE SA (INVALID_IKE_SPI)");
+	}
 	if (!pl)
 		return ike_sa_drop(sa, "it is not encrypted");
 	first = in->pl.inner;
@@ -277,14 +354,12 @@ static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_byte
 	return ret;
 }
 
-int ike_sa_input(struct ike_sa *sa, const uint8_t *msg, size_t len)
+int ike_sa_take(struct ike_sa *sa, const uint8_t *msg, size_t len)
 {
 	const char *why;
 	struct ike_in in;
 	int err;
 
-	if (sa->state == IKE_ST_CLOSED || sa->state == IKE_ST_NEW)
-		return -1;
 	err = ike_hdr_parse(msg, len, &in.hdr);
 	if (err < 0)
 		return ike_sa_drop(sa, "not an IKE message of its length");
@@ -301,30 +376,44 @@ int ike_sa_input(struct ike_sa *sa, const uint8_t *msg, size_t len)
 	return ike_init_request(sa, &in.hdr, (struct ike_bytes){ msg, len });
 }
 
+int ike_sa_input(struct ike_sa *sa, const uint8_t *msg, size_t len)
+{
+	struct ike_sa *other;
+	int ret;
+
+	if (sa->state == IKE_ST_CLOSED || sa->state == IKE_ST_NEW)
+		return -1;
+	ike_sa_sweep(sa);
+	other = ike_sa_other(sa, msg, len);
+	if (other) {
+		(void)ike_sa_take(other, msg, len);
+		ike_sa_sweep(sa);
+		return 0;
+	}
+	ret = ike_sa_take(sa, msg, len);
+	/* Replaced just now: its end is not the end */
+	return sa->spare ? 0 : ret;
+}
+
 int ike_sa_delete(struct ike_sa *sa)
 {
 	/* Without an authenticated peer there is nothing to delete at its end */
 	if (sa->state != IKE_ST_UP && sa->state != IKE_ST_AUTH_SENT)
 		return ike_sa_close(sa);
-	if (sa->waiting) {
-		sa->delete_wanted = true;
-		return 0;
-	}
-	return ike_info_send(sa, IKE_INFO_DELETE);
+	sa->delete_wanted = true;
+	return ike_task_next(sa);
 }
 
 int ike_sa_delete_child(struct ike_sa *sa)
 {
-	if (sa->state != IKE_ST_UP || !sa->child_up || sa->waiting)
-		return 0;
-	return ike_info_send(sa, IKE_INFO_DELETE_CHILD);
-}
+	struct ike_child_sa *child;
 
-int ike_sa_liveness(struct ike_sa *sa)
-{
-	if (sa->state != IKE_ST_UP || sa->waiting)
+	if (sa->state != IKE_ST_UP)
 		return 0;
-	return ike_info_send(sa, IKE_INFO_LIVENESS);
+	TAILQ_FOREACH(child, &sa->children, entry)
+		if (ike_child_carries(child))
+			child->delete_wanted = true;
+	return ike_task_next(sa);
 }
 
 bool ike_sa_waiting(const struct ike_sa *sa)
@@ -344,7 +433,27 @@ const struct ike_suite *ike_sa_suite(const struct ike_sa *sa)
 
 const struct ike_child *ike_sa_child(const struct ike_sa *sa)
 {
-	return sa->child_up ? &sa->child : NULL;
+	return ike_sa_child_nth(sa, 0);
+}
+
+const struct ike_child *ike_sa_child_nth(const struct ike_sa *sa, size_t n)
+{
+	const struct ike_child_sa *child;
+
+	TAILQ_FOREACH(child, &sa->children, entry)
+		if (ike_child_carries(child) && !n--)
+			return &child->c;
+	return NULL;
+}
+
+void ike_sa_each_child(const struct ike_sa *sa, void *arg,
+		       void (*fn)(void *arg, const struct ike_child *child, unsigned int parts))
+{
+	const struct ike_child_sa *child;
+
+	TAILQ_FOREACH(child, &sa->children, entry)
+		if (child->parts)
+			fn(arg, &child->c, child->parts);
 }
 
 const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa)

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Inside of an IKE SA, for its own files: sa.c keeps its life and dispatches,
- * out.c sends, and each exchange has a file of its own.
+ * heir.c puts one in the place of another, out.c sends, task.c decides what to
+ * ask the peer next, and each exchange has a file of its own.
+ *
+ * Rekeying makes a new struct ike_sa. Whoever holds the current one holds the
+ * others too: the old one until it is deleted at both ends, and what a
+ * simultaneous rekeying left over (RFC 7296, section 2.8.2).
  */
 #ifndef ESPINTCP_IKE_SA_H
 #define ESPINTCP_IKE_SA_H
 
+#include <sys/queue.h>
+
 #include "ike/build.h"
+#include "ike/childlist.h"
 #include "ike/dh.h"
 #include "ike/ike.h"
 #include "ike/keys.h"
@@ -29,13 +37,37 @@ enum ike_state {
 	IKE_ST_CLOSED,
 };
 
-/* Why our INFORMATIONAL request went out */
-enum ike_info { IKE_INFO_LIVENESS, IKE_INFO_DELETE_CHILD, IKE_INFO_DELETE };
+/* Why our last request went out, beyond IKE_SA_INIT and IKE_AUTH */
+enum ike_info {
+	IKE_INFO_LIVENESS,
+	IKE_INFO_DELETE_CHILD,
+	IKE_INFO_DELETE,
+	IKE_INFO_REKEY_CHILD,
+	IKE_INFO_REKEY_IKE,
+};
 
 struct ike_nonce {
 	uint8_t data[IKE_NONCE_MAX];
 	size_t len;
 };
+
+/* Our CREATE_CHILD_SA that is under way */
+struct ike_create {
+	struct ike_nonce ni;
+	struct ike_dh dh;
+	struct ike_child_sa *child;	/* the new one */
+	struct ike_child_sa *old;	/* that it replaces; NULL: none, or it is gone */
+	bool rekeys;			/* there was an old one */
+	struct ike_sa *ike;		/* the new IKE SA */
+	unsigned int tries;		/* INVALID_KE_PAYLOAD */
+	uint16_t group;			/* that the peer asked for; 0: ours */
+	/* What the peer made of the same SA meanwhile, with its lower nonce */
+	struct ike_child_sa *child_theirs;
+	struct ike_sa *ike_theirs;
+	struct ike_nonce low_theirs;
+};
+
+LIST_HEAD(ike_others, ike_sa);
 
 struct ike_sa {
 	const struct conf_conn *conn;		/* NULL till known */
@@ -46,6 +78,11 @@ struct ike_sa {
 	enum ike_state state;
 	char error[256];
 	unsigned int dropped;			/* messages that harmed nothing */
+	unsigned int fresh;			/* authentic ones that were no repetition */
+	bool disowned;				/* INVALID_IKE_SPI came, unprotected */
+	bool hold;				/* initiator: IKE_AUTH waits for ike_sa_go_on() */
+	bool nat_ours, nat_theirs;		/* a NAT is in front of us, of the peer */
+	bool nat_checked;			/* the peer sent what tells */
 
 	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
 	struct ike_suite suite;
@@ -68,14 +105,32 @@ struct ike_sa {
 	uint8_t sent_exchange;
 	enum ike_info sent_info;
 	bool delete_wanted;			/* as soon as the window is free */
+	bool rekey_wanted;
+	bool liveness_wanted;
+	bool unreliable;			/* send again what is not answered */
+	uint8_t *request;			/* our last one, to send again */
+	size_t request_len;
+	unsigned int resends;
+	uint64_t resend_at;			/* by env.now(), while waiting; 0: not */
 	uint32_t recv_id;			/* of the peer's next request */
 	uint8_t answer[IKE_OUT_MAX];		/* to its last one */
 	size_t answer_len;
 
 	struct conf_id id_ours, id_theirs;
-	struct ike_child child;
-	bool child_up;
-	bool spi_held;				/* child.spi_in is ours to give back */
+	struct ike_children children;
+	size_t n_children;
+	size_t pair_next, pairs_wanted;		/* see pairs.h; whoever connected asks for them */
+	struct ike_child_sa *sent_child;	/* in our DELETE; NULL: gone meanwhile */
+	struct ike_create create;
+	uint64_t rekey_at, expire_at;
+	uint64_t retry_at;			/* after TEMPORARY_FAILURE; 0: no need to wait */
+	unsigned int retries;
+
+	/* Set on an SA that is not the current one */
+	LIST_ENTRY(ike_sa) entry;
+	bool spare;				/* it has no children and makes none */
+	uint64_t gone_at;			/* when no DELETE is waited for longer */
+	struct ike_others others;		/* the current one's */
 };
 
 /* A message that is being written */
@@ -103,6 +158,24 @@ __printf(2, 3)
 int ike_sa_fail(struct ike_sa *sa, const char *fmt, ...);
 /* Remove what is in the kernel, wipe, say so. Return: -1, always. */
 int ike_sa_close(struct ike_sa *sa);
+uint64_t ike_sa_now(const struct ike_sa *sa);
+/* Authentic or not: one message for this SA and no other. 0, or -1: it is over. */
+int ike_sa_take(struct ike_sa *sa, const uint8_t *msg, size_t len);
+
+/* heir.c */
+/* Another struct ike_sa for the same peer. NULL: out of memory. */
+struct ike_sa *ike_sa_new_successor(const struct ike_sa *sa, bool initiator);
+/*
+ * Let @heir take the place of @sa: children and other SAs go there, and @sa itself becomes
+ * one of them. The owner is told.
+ */
+void ike_sa_succeed(struct ike_sa *sa, struct ike_sa *heir);
+/* An SA that is none of the current ones: it ends soon, and nobody is told of it */
+void ike_sa_set_aside(struct ike_sa *current, struct ike_sa *other);
+/* The other SA that a message is for; NULL: none, it is the current one's */
+struct ike_sa *ike_sa_other(const struct ike_sa *sa, const uint8_t *msg, size_t len);
+/* Free those that have ended */
+void ike_sa_sweep(struct ike_sa *sa);
 /*
  * Pass over a message that is not for this SA or not authentic. Return: 0, or -1 while
  * there is no SA yet that it could harm.
@@ -117,6 +190,8 @@ int ike_out_send(struct ike_sa *sa, struct ike_out *out);
 /* Answer a request with one notify */
 int ike_out_notify(struct ike_sa *sa, const struct ike_hdr *request, uint16_t type,
 		   const void *data, size_t len);
+/* Our last request once more, for an answer that does not come. 0, or -1: over. */
+int ike_out_resend(struct ike_sa *sa);
 /* The last answer once more, for a request that came twice */
 int ike_out_repeat(struct ike_sa *sa);
 
@@ -127,20 +202,86 @@ int ike_init_repeat(struct ike_sa *sa);
 int ike_init_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
 int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
 
+/* nat.c */
+void ike_nat_put(const struct ike_sa *sa, struct ike_buf *b);
+/* What the peer's IKE_SA_INIT tells of NATs between */
+void ike_nat_check(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike_payloads *pl);
+
 /* auth.c */
 int ike_auth_prepare(struct ike_sa *sa);
 int ike_auth_send(struct ike_sa *sa);
 int ike_auth_request(struct ike_sa *sa, const struct ike_in *in);
 int ike_auth_response(struct ike_sa *sa, const struct ike_in *in);
 
-/* child.c */
+/* child.c: the child SA of IKE_AUTH */
 /* Add our offer to the IKE_AUTH request. 0, or -1 if the SA is over. */
 int ike_child_offer(struct ike_sa *sa, struct ike_buf *b);
 /* Install and answer the peer's offer. 0 or the notify type that refuses it. */
 uint16_t ike_child_answer(struct ike_sa *sa, const struct ike_payloads *pl, struct ike_buf *b);
 /* Install what the responder made of our offer. 0, or -1 with a reason in @sa->error. */
 int ike_child_accept(struct ike_sa *sa, const struct ike_payloads *pl);
-void ike_child_remove(struct ike_sa *sa);
+
+/* create_child.c: return 0, or -1 if the SA is over */
+/* A child SA like @like, to replace @old or, NULL, beside all others */
+int ike_create_send(struct ike_sa *sa, struct ike_child_sa *old, const struct ike_child *like);
+int ike_create_request(struct ike_sa *sa, const struct ike_in *in);
+int ike_create_response(struct ike_sa *sa, const struct ike_in *in);
+
+/* rekey_ike.c */
+int ike_rekey_send(struct ike_sa *sa);
+int ike_rekey_request(struct ike_sa *sa, const struct ike_in *in);
+int ike_rekey_response(struct ike_sa *sa, const struct ike_in *in);
+/* The old IKE SA goes while our rekeying of it has no answer: was the peer's complete? */
+bool ike_rekey_fall_back(struct ike_sa *sa);
+
+/* negotiate.c: algorithms, selectors and mode, wherever a child SA is made */
+/* Append the offer of @child, whose selectors and mode are set */
+void ike_negotiate_put_offer(const struct ike_child_sa *child, const struct ike_suite_list *list,
+			     struct ike_buf *b);
+void ike_negotiate_put_selectors(const struct ike_child_sa *child, bool initiator,
+				 struct ike_buf *b);
+/*
+ * Choose from the peer's offer what goes into @child, with the selectors of @old if that is
+ * to be replaced. 0, or the notify type that refuses it, with a sentence in @why.
+ */
+uint16_t ike_negotiate_choose(const struct ike_sa *sa, const struct ike_payloads *pl,
+			      const struct ike_suite_list *list, uint16_t ke,
+			      const struct ike_child_sa *old, struct ike_child_sa *child,
+			      struct ike_choice *choice, char *why, size_t whylen);
+void ike_negotiate_put_choice(const struct ike_child_sa *child, const struct ike_choice *choice,
+			      struct ike_buf *b);
+/* Take what the peer made of our offer into @child. 0, or -1 with a sentence in @why. */
+int ike_negotiate_accept(const struct ike_payloads *pl, const struct ike_suite_list *list,
+			 const struct ike_child_sa *old, struct ike_child_sa *child, char *why,
+			 size_t whylen);
+
+/* create.c: what both have in common */
+int ike_create_put_ke_nonce(struct ike_buf *b, const struct ike_dh *dh,
+			    const struct ike_nonce *nonce);
+int ike_spi_make(uint8_t *spi);	/* of an IKE SA: not zero */
+int ike_nonce_make(struct ike_nonce *nonce);
+void ike_nonce_keep(struct ike_nonce *nonce, const struct ike_payload *pl);
+struct ike_bytes ike_nonce_bytes(const struct ike_nonce *nonce);
+/* The lower one (RFC 7296, section 2.8.1) */
+const struct ike_nonce *ike_nonce_lower(const struct ike_nonce *a, const struct ike_nonce *b);
+bool ike_nonce_is_lower(const struct ike_nonce *a, const struct ike_nonce *b);
+/* Secret of the peer's KE payload and our key. Length, or -1; wipe @shared after use. */
+int ike_create_shared(const struct ike_dh *dh, const struct ike_payload *ke, uint8_t *shared);
+/* Forget the exchange, and what of it is not in use */
+void ike_create_end(struct ike_sa *sa);
+/* The peer cannot or will not now: ask again later */
+void ike_create_later(struct ike_sa *sa);
+
+/* task.c */
+/* Ask the peer for what is to be done next, if nothing is under way. 0, or -1: over. */
+int ike_task_next(struct ike_sa *sa);
+/* Times of the IKE SA's own life, from when it is up */
+void ike_task_lifetime(struct ike_sa *sa);
+/* For times alone: no security rests on it */
+uint32_t ike_random_below(uint32_t n);
+/* A request has gone out: when to send it again */
+void ike_task_sent(struct ike_sa *sa);
+void ike_task_child_lifetime(const struct ike_sa *sa, struct ike_child_sa *child);
 
 /* informational.c */
 int ike_info_send(struct ike_sa *sa, enum ike_info what);

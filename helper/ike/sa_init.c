@@ -4,61 +4,11 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include "ike/notify.h"
 #include "ike/sa.h"
 
-#define NONCE_LEN	32	/* half of the largest prf's key at least (2.10) */
 #define KE_LEN		4	/* group, reserved */
-#define SHA1_LEN	20
-
-static int nonce_make(struct ike_nonce *nonce)
-{
-	nonce->len = NONCE_LEN;
-	return RAND_bytes(nonce->data, NONCE_LEN) == 1 ? 0 : -1;
-}
-
-static int spi_make(uint8_t *spi)
-{
-	static const uint8_t none[IKE_SPI_LEN];
-
-	do {
-		if (RAND_bytes(spi, IKE_SPI_LEN) != 1)
-			return -1;
-	} while (!memcmp(spi, none, IKE_SPI_LEN));
-	return 0;
-}
-
-static struct ike_bytes nonce_bytes(const struct ike_nonce *nonce)
-{
-	return (struct ike_bytes){ nonce->data, nonce->len };
-}
-
-/* SHA-1 of SPIs, address and port: no security rests on it (RFC 7296, section 2.23) */
-static void put_nat_hash(const struct ike_sa *sa, struct ike_buf *b, uint16_t type,
-			 const struct conf_subnet *addr, uint16_t port)
-{
-	size_t alen = addr->family == AF_INET ? 4 : 16;
-	uint8_t in[2 * IKE_SPI_LEN + 16 + 2], hash[SHA1_LEN];
-
-	memcpy(in, sa->spi_i, IKE_SPI_LEN);
-	memcpy(in + IKE_SPI_LEN, sa->spi_r, IKE_SPI_LEN);
-	memcpy(in + 2 * IKE_SPI_LEN, addr->addr, alen);
-	ike_put16(in + 2 * IKE_SPI_LEN + alen, port);
-	if (EVP_Digest(in, 2 * IKE_SPI_LEN + alen + 2, hash, NULL, EVP_sha1(), NULL) == 1)
-		ike_notify_put(b, type, hash, sizeof(hash));
-}
-
-/* Over TCP as over UDP, with the ports of TCP (RFC 9329, section 6.5) */
-static void put_nat_detection(const struct ike_sa *sa, struct ike_buf *b)
-{
-	put_nat_hash(sa, b, IKE_N_NAT_DETECTION_SOURCE_IP, &sa->addrs.local,
-		     sa->addrs.local_port);
-	put_nat_hash(sa, b, IKE_N_NAT_DETECTION_DESTINATION_IP, &sa->addrs.remote,
-		     sa->addrs.remote_port);
-}
 
 static int put_ke_nonce(const struct ike_sa *sa, struct ike_buf *b,
 			const struct ike_nonce *nonce)
@@ -115,7 +65,7 @@ int ike_init_repeat(struct ike_sa *sa)
 	ike_proposal_put(&out.b, IKE_PROTO_IKE, sa->offer, (struct ike_bytes){ NULL, 0 });
 	if (put_ke_nonce(sa, &out.b, &sa->ni))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	put_nat_detection(sa, &out.b);
+	ike_nat_put(sa, &out.b);
 	sa->state = IKE_ST_INIT_SENT;
 	return send_and_keep(sa, &out);
 }
@@ -124,20 +74,10 @@ int ike_init_send(struct ike_sa *sa)
 {
 	if (!sa->offer->n)
 		return ike_sa_fail(sa, "ike= has no algorithms");
-	if (spi_make(sa->spi_i) || nonce_make(&sa->ni) ||
+	if (ike_spi_make(sa->spi_i) || ike_nonce_make(&sa->ni) ||
 	    ike_dh_generate(&sa->dh, sa->offer->s[0].dh))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	return ike_init_repeat(sa);
-}
-
-static bool offers_group(const struct ike_sa *sa, uint16_t group)
-{
-	size_t i;
-
-	for (i = 0; i < sa->offer->n; i++)
-		if (sa->offer->s[i].dh == group)
-			return true;
-	return false;
 }
 
 /* INVALID_KE_PAYLOAD: once more, with the group that it names (RFC 7296, section 1.2) */
@@ -145,7 +85,7 @@ static int retry_group(struct ike_sa *sa, const struct ike_notify *n)
 {
 	uint16_t group = n->data.len == 2 ? ike_get16(n->data.p) : 0;
 
-	if (group == sa->dh.group || !offers_group(sa, group))
+	if (group == sa->dh.group || !ike_suites_have_group(sa->offer, group))
 		return ike_sa_fail(sa, "the peer wants DH group %u, which ike= does not offer",
 				   group);
 	ike_dh_free(&sa->dh);
@@ -186,16 +126,10 @@ static int make_keys(struct ike_sa *sa, const struct ike_payload *ke)
 	ike_dh_free(&sa->dh);
 	if (len > 0)
 		ret = ike_keys_derive(&sa->suite, (struct ike_bytes){ shared, (size_t)len },
-				      nonce_bytes(&sa->ni), nonce_bytes(&sa->nr),
+				      ike_nonce_bytes(&sa->ni), ike_nonce_bytes(&sa->nr),
 				      sa->spi_i, sa->spi_r, &sa->keys);
 	OPENSSL_cleanse(shared, sizeof(shared));
 	return ret;
-}
-
-static void keep_nonce(struct ike_nonce *nonce, const struct ike_payload *pl)
-{
-	memcpy(nonce->data, pl->body.p, pl->body.len);
-	nonce->len = pl->body.len;
 }
 
 static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
@@ -207,12 +141,12 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 
 	if (!ke || !nr || !prop)
 		return ike_sa_fail(sa, "the peer's IKE_SA_INIT lacks SA, KE or nonce");
-	if (ike_proposal_accept(prop, IKE_PROTO_IKE, sa->offer, &choice))
+	if (ike_proposal_accept(prop, IKE_PROTO_IKE, sa->offer, &choice) || choice.spi_len)
 		return ike_sa_fail(sa, "the peer chose algorithms that ike= does not offer");
 	if (choice.suite.dh != sa->dh.group || ike_get16(ke->body.p) != sa->dh.group)
 		return ike_sa_fail(sa, "the peer answered with another DH group than ours");
 	sa->suite = choice.suite;
-	keep_nonce(&sa->nr, nr);
+	ike_nonce_keep(&sa->nr, nr);
 	if (make_keys(sa, ke))
 		return ike_sa_fail(sa, "the peer's public value for DH group %u is not valid",
 				   sa->suite.dh);
@@ -243,10 +177,13 @@ int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_b
 	memcpy(sa->spi_r, hdr->spi_r, IKE_SPI_LEN);
 	if (keep_theirs(sa, msg))
 		return ike_sa_fail(sa, "out of memory");
+	ike_nat_check(sa, hdr, &pl);
 	if (accept_answer(sa, &pl))
 		return -1;
 	sa->send_id++;
 	sa->env.step(sa->env.arg, IKE_STEP_INIT_DONE);
+	if (sa->hold)
+		return 0;
 	return ike_auth_send(sa);
 }
 
@@ -274,14 +211,14 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 {
 	struct ike_out out;
 
-	if (spi_make(sa->spi_r) || nonce_make(&sa->nr) ||
+	if (ike_spi_make(sa->spi_r) || ike_nonce_make(&sa->nr) ||
 	    ike_dh_generate(&sa->dh, sa->suite.dh))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	ike_out_answer(sa, &out, hdr);
 	ike_proposal_put_choice(&out.b, IKE_PROTO_IKE, choice, (struct ike_bytes){ NULL, 0 });
 	if (put_ke_nonce(sa, &out.b, &sa->nr))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	put_nat_detection(sa, &out.b);
+	ike_nat_put(sa, &out.b);
 
 	if (make_keys(sa, ke))
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
@@ -294,7 +231,7 @@ static int take_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike
 			const struct ike_payload *ni)
 {
 	sa->suite = choice->suite;
-	keep_nonce(&sa->ni, ni);
+	ike_nonce_keep(&sa->ni, ni);
 	if (keep_theirs(sa, msg))
 		return ike_sa_fail(sa, "out of memory");
 	if (answer(sa, hdr, choice, ke))
@@ -327,11 +264,13 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
 			      "the peer's IKE_SA_INIT cannot be read");
 
-	if (ike_proposal_choose(prop, IKE_PROTO_IKE, sa->offer, ike_get16(ke->body.p), &choice))
+	if (ike_proposal_choose(prop, IKE_PROTO_IKE, sa->offer, ike_get16(ke->body.p), &choice) ||
+	    choice.spi_len)
 		return refuse(sa, hdr, IKE_N_NO_PROPOSAL_CHOSEN,
 			      "the peer's proposals have no algorithms in common with ike=");
 	if (choice.suite.dh != ike_get16(ke->body.p))
 		return ask_group(sa, hdr, choice.suite.dh);
+	ike_nat_check(sa, hdr, &pl);
 	return take_request(sa, hdr, msg, &choice, ke, ni);
 }
 

@@ -245,8 +245,6 @@ static bool is_gcm(const struct part *p)
 
 static int read_esp_rest(struct part *p, char *integ, char *dh)
 {
-	struct values groups = { .n = 0 };
-
 	if (integ && is_gcm(p)) {
 		if (read_values(p, integ, none_names, "integrity (of an AEAD)", "none", &p->integ))
 			return -1;
@@ -254,9 +252,8 @@ static int read_esp_rest(struct part *p, char *integ, char *dh)
 		if (read_values(p, integ, integ_names, "integrity", integ_known, &p->integ))
 			return -1;
 	}
-	/* The child SA of IKE_AUTH has no key exchange of its own: checked, not used */
 	if (dh && strcasecmp(dh, "none"))
-		return read_values(p, dh, dh_names, "DH", dh_known, &groups);
+		return read_values(p, dh, dh_names, "DH", dh_known, &p->dh);
 	return 0;
 }
 
@@ -375,7 +372,8 @@ static void fill(struct part *p)
 		p->integ = is_gcm(p) ? no_integ : all_integs;
 	if (!p->ike) {
 		p->prf = no_prf;
-		p->dh = no_group;
+		if (!p->dh.n)
+			p->dh = no_group;
 		return;
 	}
 	/* libreswan ties the prf to the integrity algorithm, where there is one */
@@ -422,4 +420,31 @@ int ike_suite_parse_ike(const char *text, struct ike_suite_list *out, char *err,
 int ike_suite_parse_esp(const char *text, struct ike_suite_list *out, char *err, size_t errlen)
 {
 	return parse(text ? text : DEFAULT_ESP, false, out, err, errlen);
+}
+
+void ike_suites_set_group(const struct ike_suite_list *list, bool ke, uint16_t group,
+			  struct ike_suite_list *out)
+{
+	size_t i;
+
+	out->n = 0;
+	for (i = 0; i < list->n; i++) {
+		struct ike_suite s = list->s[i];
+
+		if (!ke)
+			s.dh = IKE_DH_NONE;
+		else if (!s.dh)
+			s.dh = group;
+		list_add(out, &s);
+	}
+}
+
+bool ike_suites_have_group(const struct ike_suite_list *list, uint16_t group)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->s[i].dh == group)
+			return true;
+	return false;
 }

@@ -3,6 +3,7 @@
 #ifndef ESPINTCP_IKE_SUITE_H
 #define ESPINTCP_IKE_SUITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,7 @@ struct ike_suite {
 	uint16_t keylen;		/* of encr, in bits */
 	uint16_t prf;			/* IKE only */
 	uint16_t integ;			/* none with an AEAD */
-	uint16_t dh;			/* IKE only; child SAs are created without */
+	uint16_t dh;			/* of a child SA: none in IKE_AUTH, see below */
 	uint16_t esn;			/* ESP only */
 };
 
@@ -37,6 +38,15 @@ struct ike_suite_list {
  */
 int ike_suite_parse_ike(const char *text, struct ike_suite_list *out, char *err, size_t errlen);
 int ike_suite_parse_esp(const char *text, struct ike_suite_list *out, char *err, size_t errlen);
+
+/*
+ * The suites of esp= for one exchange. ke false: without a key exchange, as in IKE_AUTH. True:
+ * with the groups that esp= names, and where it names none, with this one.
+ */
+void ike_suites_set_group(const struct ike_suite_list *list, bool ke, uint16_t group,
+			  struct ike_suite_list *out);
+
+bool ike_suites_have_group(const struct ike_suite_list *list, uint16_t group);
 
 /* "AES_GCM_16_256-HMAC_SHA2_256-DH19", libreswan's spelling; returns buf */
 const char *ike_suite_text(const struct ike_suite *suite, char *buf, size_t len);

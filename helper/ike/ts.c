@@ -54,11 +54,8 @@ size_t ike_ts_count(const struct ike_payload *pl)
 	return pl->body.p[0];
 }
 
-/* A selector of all protocols and ports becomes a range, another one does not */
 static bool range_get(const uint8_t *p, struct range *r)
 {
-	if (p[1] || ike_get16(p + 4) != 0 || ike_get16(p + 6) != UINT16_MAX)
-		return false;
 	if (p[0] != TYPE_IPV4_RANGE && p[0] != TYPE_IPV6_RANGE)
 		return false;
 	r->family = p[0] == TYPE_IPV4_RANGE ? AF_INET : AF_INET6;
@@ -66,6 +63,25 @@ static bool range_get(const uint8_t *p, struct range *r)
 	memcpy(r->lo, p + SELECTOR_LEN, r->size);
 	memcpy(r->hi, p + SELECTOR_LEN + r->size, r->size);
 	return memcmp(r->lo, r->hi, r->size) <= 0;
+}
+
+/* Protocol and ports of a selector, as far as they are in @ours; false: not at all */
+static bool narrow_ports(const uint8_t *p, const struct ike_ts *ours, struct ike_ts *out)
+{
+	uint16_t lo = ike_get16(p + 4), hi = ike_get16(p + 6);
+	bool any = lo == 0 && hi == UINT16_MAX;
+
+	if (p[1] && ours->proto && p[1] != ours->proto)
+		return false;
+	out->proto = p[1] ? p[1] : ours->proto;
+	out->port = ours->port;
+	if (any)
+		return true;
+	if (ours->port)
+		return lo <= ours->port && ours->port <= hi;
+	/* A range is nothing that XFRM could select; no protocol, no port */
+	out->port = lo;
+	return lo == hi && lo && out->proto;
 }
 
 static void range_of(const struct conf_subnet *net, struct range *r)
@@ -119,41 +135,50 @@ static int intersect(const struct range *a, const struct range *b, struct conf_s
 	return range_subnet(&r, net);
 }
 
-int ike_ts_narrow(const struct ike_payload *pl, const struct conf_subnet *ours,
-		  struct conf_subnet *out)
+static bool larger(const struct ike_ts *a, const struct ike_ts *b)
+{
+	if (a->net.prefix != b->net.prefix)
+		return a->net.prefix < b->net.prefix;
+	if (!a->proto != !b->proto)
+		return !a->proto;
+	return !a->port && b->port;
+}
+
+int ike_ts_narrow(const struct ike_payload *pl, const struct ike_ts *ours, struct ike_ts *out)
 {
 	const uint8_t *p = pl->body.p + TS_LEN;
 	size_t n = ike_ts_count(pl);
 	struct range mine;
 	int found = -1;
 
-	range_of(ours, &mine);
+	range_of(&ours->net, &mine);
 	for (; n; n--, p += ike_get16(p + 2)) {
-		struct conf_subnet net;
 		struct range theirs;
+		struct ike_ts ts;
 
-		if (!range_get(p, &theirs) || intersect(&mine, &theirs, &net))
+		if (!range_get(p, &theirs) || intersect(&mine, &theirs, &ts.net) ||
+		    !narrow_ports(p, ours, &ts))
 			continue;
-		if (found < 0 || net.prefix < out->prefix)
-			*out = net;
+		if (found < 0 || larger(&ts, out))
+			*out = ts;
 		found = 0;
 	}
 	return found;
 }
 
-void ike_ts_put(struct ike_buf *b, uint8_t type, const struct conf_subnet *net)
+void ike_ts_put(struct ike_buf *b, uint8_t type, const struct ike_ts *ts)
 {
 	size_t at = ike_build_payload(b, type);
 	struct range r;
 
-	range_of(net, &r);
+	range_of(&ts->net, &r);
 	ike_put_u8(b, 1);
 	ike_put_zero(b, 3);
 	ike_put_u8(b, r.family == AF_INET ? TYPE_IPV4_RANGE : TYPE_IPV6_RANGE);
-	ike_put_u8(b, 0);
+	ike_put_u8(b, ts->proto);
 	ike_put_u16(b, (uint16_t)(SELECTOR_LEN + 2 * r.size));
-	ike_put_u16(b, 0);
-	ike_put_u16(b, UINT16_MAX);
+	ike_put_u16(b, ts->port);
+	ike_put_u16(b, ts->port ? ts->port : UINT16_MAX);
 	ike_put_bytes(b, r.lo, r.size);
 	ike_put_bytes(b, r.hi, r.size);
 	ike_build_payload_end(b, at);
@@ -167,12 +192,16 @@ struct conf_subnet ike_ts_host(const struct conf_subnet *addr)
 	return host;
 }
 
-const char *ike_ts_text(const struct conf_subnet *net, char *buf, size_t len)
+const char *ike_ts_text(const struct ike_ts *ts, char *buf, size_t len)
 {
-	char addr[INET6_ADDRSTRLEN];
+	char addr[INET6_ADDRSTRLEN], ports[16] = "";
 
-	if (!inet_ntop(net->family, net->addr, addr, sizeof(addr)))
+	if (!inet_ntop(ts->net.family, ts->net.addr, addr, sizeof(addr)))
 		addr[0] = '\0';
-	snprintf(buf, len, "%s/%u", addr, net->prefix);
+	if (ts->port)
+		snprintf(ports, sizeof(ports), ":%u/%u", ts->proto, ts->port);
+	else if (ts->proto)
+		snprintf(ports, sizeof(ports), ":%u", ts->proto);
+	snprintf(buf, len, "%s/%u%s", addr, ts->net.prefix, ports);
 	return buf;
 }

@@ -9,27 +9,32 @@
 /* Is the body of a TS payload well formed? ike_payloads_parse() has asked already. */
 bool ike_ts_check(const uint8_t *p, size_t len);
 
+/* What XFRM can select: a subnet, of all protocols or one, of all ports or one */
+struct ike_ts {
+	struct conf_subnet net;
+	uint8_t proto;			/* 0: any */
+	uint16_t port;			/* host order; 0: any */
+};
+
 /**
- * ike_ts_narrow - the largest subnet inside both @ours and a selector of the payload
+ * ike_ts_narrow - the largest part of a selector of the payload that is inside @ours
  *
- * Selectors of a single protocol or port are passed over, since a child SA here
- * carries all of them; so are ranges whose part in @ours is no subnet.
+ * Ranges of addresses or ports whose part in @ours is no such selector are passed over.
  *
  * Return: 0, or -1 if there is none (TS_UNACCEPTABLE).
  */
-int ike_ts_narrow(const struct ike_payload *pl, const struct conf_subnet *ours,
-		  struct conf_subnet *out);
+int ike_ts_narrow(const struct ike_payload *pl, const struct ike_ts *ours, struct ike_ts *out);
 
 /* Number of selectors in the payload */
 size_t ike_ts_count(const struct ike_payload *pl);
 
-/* Append a TS payload with one selector: all protocols and ports of a subnet */
-void ike_ts_put(struct ike_buf *b, uint8_t type, const struct conf_subnet *net);
+/* Append a TS payload with one selector */
+void ike_ts_put(struct ike_buf *b, uint8_t type, const struct ike_ts *ts);
 
 /* The host itself as a subnet */
 struct conf_subnet ike_ts_host(const struct conf_subnet *addr);
 
-/* "10.0.0.0/8"; returns buf */
-const char *ike_ts_text(const struct conf_subnet *net, char *buf, size_t len);
+/* "10.0.0.0/8", "10.0.0.0/8:6/443"; returns buf */
+const char *ike_ts_text(const struct ike_ts *ts, char *buf, size_t len);
 
 #endif

@@ -75,6 +75,7 @@ enum ike_notify_type {
 	IKE_N_NAT_DETECTION_DESTINATION_IP = 16389,
 	IKE_N_COOKIE = 16390,
 	IKE_N_USE_TRANSPORT_MODE = 16391,
+	IKE_N_REKEY_SA = 16393,
 };
 
 #define IKE_AUTH_SHARED_KEY	2	/* Shared Key Message Integrity Code */

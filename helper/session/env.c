@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What an IKE SA asks of the world: messages, kernel state, configuration. */
 #include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
 
 #include "session/priv.h"
 
 static int env_send(void *arg, const uint8_t *msg, size_t len)
 {
 	struct session *s = arg;
-	int rc = stream_send(s->stream, msg, len);
 
-	/* The stream tells its end too, and by then it is known what comes of it */
-	return rc == -EPIPE || rc == -ECONNRESET ? 0 : rc;
+	return path_send(s->via ? s->via : &s->path, msg, len);
 }
 
 static int env_spi_alloc(void *arg, uint32_t *spi)
@@ -27,33 +27,85 @@ static void env_spi_free(void *arg, uint32_t spi)
 	xfrm_spi_free(s->world.xfrm, &s->addrs, spi);
 }
 
-static void env_child_del(void *arg, const struct ike_child *child)
+static void env_child_del(void *arg, const struct ike_child *child, unsigned int parts)
 {
 	struct session *s = arg;
 
-	sourceip_del(s->sourceip);
-	s->sourceip = NULL;
-	xfrm_child_del(s->world.xfrm, &s->addrs, child);
+	if ((parts & IKE_PART_POLICY) && s->sourceip && s->sourceip_reqid == child->reqid) {
+		sourceip_del(s->sourceip);
+		s->sourceip = NULL;
+	}
+	xfrm_child_del(s->world.xfrm, &s->addrs, child, parts);
+	if (parts & IKE_PART_IN)
+		journal_del(s->world.journal, child);
 }
 
-static int env_child_add(void *arg, const struct ike_child *child, char *err, size_t errlen)
+/* The address that packets of this tunnel are to have, once */
+static int add_sourceip(struct session *s, const struct ike_child *child, char *err, size_t errlen)
 {
-	struct session *s = arg;
 	const struct conf_conn *conn = s->conn ? s->conn : ike_sa_conn(s->sa);
-	int rc;
 
-	if (s->user.child_coming)
-		s->user.child_coming(s->user.arg);
-	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, err, errlen);
-	if (rc || !conn || !conn->local.sourceip.family)
-		return rc;
-
+	if (!conn || !conn->local.sourceip.family || s->sourceip)
+		return 0;
 	s->sourceip = sourceip_add(s->world.sourceips, &conn->local.sourceip, &child->ts_remote,
 				   &s->addrs.remote, err, errlen);
-	if (s->sourceip)
-		return 0;
-	xfrm_child_del(s->world.xfrm, &s->addrs, child);
-	return -EADDRNOTAVAIL;
+	s->sourceip_reqid = child->reqid;
+	return s->sourceip ? 0 : -EADDRNOTAVAIL;
+}
+
+/*
+ * Where the first child goes: IKE_AUTH may have come another way than IKE_SA_INIT, to port
+ * 4500. All children of the SA share it.
+ */
+static void set_addrs(struct session *s)
+{
+	s->addrs = (s->via ? s->via : &s->path)->addrs;
+	if (s->addrs.encap == IKE_ENCAP_UDP && !ike_sa_nat(s->sa, true) &&
+	    !ike_sa_nat(s->sa, false))
+		s->addrs.encap = IKE_ENCAP_NONE;
+}
+
+/* Without one packets find no way into the tunnel: say so, but the name may be another one */
+static void look_for_interface(struct session *s, uint32_t if_id)
+{
+	unsigned int n = if_id == CONF_IF_ID_0 ? 0 : if_id;
+	char name[16], line[160];
+
+	snprintf(name, sizeof(name), "ipsec%u", n);
+	if (if_nametoindex(name))
+		return;
+	snprintf(line, sizeof(line),
+		 "there is no %s for ipsec-interface=%u: ip link add %s type xfrm dev lo if_id %u",
+		 name, n, name, if_id);
+	s->user.log(s->user.arg, line);
+}
+
+static int env_child_add(void *arg, const struct ike_child *child, unsigned int parts, char *err,
+			 size_t errlen)
+{
+	struct session *s = arg;
+	int rc;
+
+	if (!ike_sa_child(s->sa))
+		set_addrs(s);
+	if ((parts & IKE_PART_POLICY) && !ike_sa_child(s->sa)) {
+		if (s->user.child_coming)
+			s->user.child_coming(s->user.arg);
+		if (child->if_id)
+			look_for_interface(s, child->if_id);
+	}
+	/* Without a journal somebody has to clean up behind a crash, as ever */
+	if ((parts & IKE_PART_IN) && journal_add(s->world.journal, &s->addrs, child))
+		s->user.log(s->user.arg, "cannot write to the run directory");
+	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, parts, err, errlen);
+	if (rc && (parts & IKE_PART_IN))
+		journal_del(s->world.journal, child);
+	if (rc || !(parts & IKE_PART_POLICY))
+		return rc;
+	rc = add_sourceip(s, child, err, errlen);
+	if (rc)
+		env_child_del(s, child, parts);
+	return rc;
 }
 
 static const struct conf_conn *env_find_conn(void *arg, const struct conf_id *idi,
@@ -77,6 +129,20 @@ static void env_step(void *arg, enum ike_step step)
 	session_step(arg, step);
 }
 
+static void env_replaced(void *arg, struct ike_sa *sa)
+{
+	struct session *s = arg;
+
+	s->sa = sa;
+	s->user.log(s->user.arg, "the IKE SA is rekeyed");
+}
+
+static uint64_t env_now(void *arg)
+{
+	(void)arg;
+	return loop_now();
+}
+
 static void env_log(void *arg, const char *line)
 {
 	struct session *s = arg;
@@ -96,6 +162,8 @@ void session_env_init(struct session *s)
 		.find_conn = env_find_conn,
 		.find_secret = env_find_secret,
 		.step = env_step,
+		.replaced = env_replaced,
+		.now = env_now,
 		.log = env_log,
 	};
 }

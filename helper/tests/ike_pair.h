@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two IKE SAs in one process: a wire between them that a test can bend, and a
- * kernel that only remembers. For the tests that include this file alone.
+ * Two peers in one process: a wire between them that a test can bend, a clock that
+ * stands still until a test moves it, and for each peer a kernel that remembers
+ * (mock_kernel.h). For the tests that include this file alone.
  */
 #ifndef ESPINTCP_TESTS_IKE_PAIR_H
 #define ESPINTCP_TESTS_IKE_PAIR_H
@@ -21,11 +22,14 @@
 #include "ike/ike.h"
 #include "ike/sa.h"
 
-#define QUEUE_MAX 64
+#include "mock_kernel.h"
+
+#define QUEUE_MAX 4096
 
 struct message {
-	uint8_t *data;
+	uint8_t *data;			/* NULL: an ESP packet */
 	size_t len;
+	struct mock_esp esp;
 };
 
 struct peer {
@@ -38,9 +42,11 @@ struct peer {
 	int child_error;		/* what the kernel answers to child_add */
 	bool over;			/* ike_sa_input() answered -1 */
 	unsigned int steps[IKE_STEP_CLOSED + 1];
-	unsigned int added, removed;
+	unsigned int replaced;		/* times that the IKE SA was rekeyed */
+	struct mock_kernel kernel;
+	unsigned int added, removed;	/* children with their policies */
 	int spis;			/* reserved and not yet used or given back */
-	struct ike_child child;		/* as it was installed */
+	struct ike_child child;		/* as it was installed last */
 	char log[512];			/* the last line */
 };
 
@@ -58,6 +64,12 @@ struct pair {
 	bool (*filter)(struct pair *pair, struct message *m, bool to_r, unsigned int nth);
 	void *filter_arg;
 	unsigned int nth;		/* messages so far */
+	uint64_t now;			/* ms */
+	bool traffic;			/* each end sends a packet after each message */
+	unsigned int lost;		/* packets that met no SA */
+	/* A wire that loses nothing and keeps order, unless told otherwise */
+	uint32_t random;		/* seed; 0: such a wire */
+	unsigned int loss, twice;	/* percent of the messages */
 };
 
 static inline struct ike_addrs pair_addrs(bool initiator)
@@ -75,19 +87,60 @@ static inline struct ike_addrs pair_addrs(bool initiator)
 	return a;
 }
 
-static inline int pair_send(void *arg, const uint8_t *msg, size_t len)
+/* A small generator with a seed of its own: a failure can be had again */
+static inline uint32_t next_random(uint32_t *state)
 {
-	struct peer *p = arg;
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+static inline struct message *pair_push(struct peer *p)
+{
 	struct pair *pair = p->pair;
 
 	assert_true(pair->tail < QUEUE_MAX);
-	pair->queue[pair->tail].m.data = malloc(len);
-	assert_non_null(pair->queue[pair->tail].m.data);
-	memcpy(pair->queue[pair->tail].m.data, msg, len);
-	pair->queue[pair->tail].m.len = len;
 	pair->queue[pair->tail].to_r = p == &pair->i;
-	pair->tail++;
+	return memset(&pair->queue[pair->tail++].m, 0, sizeof(struct message));
+}
+
+static inline void pair_push_copy(struct peer *p, const uint8_t *msg, size_t len)
+{
+	struct message *m = pair_push(p);
+
+	m->data = malloc(len);
+	assert_non_null(m->data);
+	memcpy(m->data, msg, len);
+	m->len = len;
+}
+
+static inline bool pair_chance(struct pair *pair, unsigned int percent)
+{
+	return pair->random && next_random(&pair->random) % 100 < percent;
+}
+
+static inline int pair_send(void *arg, const uint8_t *msg, size_t len)
+{
+	struct peer *p = arg;
+
+	if (pair_chance(p->pair, p->pair->loss))
+		return 0;
+	pair_push_copy(p, msg, len);
+	if (pair_chance(p->pair, p->pair->twice))
+		pair_push_copy(p, msg, len);
 	return 0;
+}
+
+/* A packet for each of the peer's policies */
+static inline void pair_send_esp(struct peer *p)
+{
+	for (size_t i = 0; i < p->kernel.n_policies; i++) {
+		struct mock_esp esp;
+
+		assert_true(mock_kernel_output(&p->kernel, i, &esp));
+		pair_push(p)->esp = esp;
+	}
 }
 
 static inline int pair_spi_alloc(void *arg, uint32_t *spi)
@@ -95,7 +148,7 @@ static inline int pair_spi_alloc(void *arg, uint32_t *spi)
 	struct peer *p = arg;
 
 	p->spis++;
-	*spi = htonl(p == &p->pair->i ? 0xc1000001 : 0xc2000002);
+	*spi = htonl((p == &p->pair->i ? 0xc1000001 : 0xc2000002) + 0x10 * p->kernel.n_spis++);
 	return 0;
 }
 
@@ -107,8 +160,8 @@ static inline void pair_spi_free(void *arg, uint32_t spi)
 	p->spis--;
 }
 
-static inline int pair_child_add(void *arg, const struct ike_child *child, char *err,
-				 size_t errlen)
+static inline int pair_child_add(void *arg, const struct ike_child *child, unsigned int parts,
+				 char *err, size_t errlen)
 {
 	struct peer *p = arg;
 
@@ -116,18 +169,26 @@ static inline int pair_child_add(void *arg, const struct ike_child *child, char 
 		snprintf(err, errlen, "the kernel refused");
 		return p->child_error;
 	}
-	p->child = *child;
-	p->added++;
-	p->spis--;
+	if (!mock_kernel_add(&p->kernel, child, parts)) {
+		snprintf(err, errlen, "a policy exists already");
+		return -EEXIST;
+	}
+	if (parts & IKE_PART_IN) {
+		p->child = *child;
+		p->spis--;
+	}
+	if (parts & IKE_PART_POLICY)
+		p->added++;
 	return 0;
 }
 
-static inline void pair_child_del(void *arg, const struct ike_child *child)
+static inline void pair_child_del(void *arg, const struct ike_child *child, unsigned int parts)
 {
 	struct peer *p = arg;
 
-	assert_int_equal(child->spi_in, p->child.spi_in);
-	p->removed++;
+	mock_kernel_del(&p->kernel, child, parts);
+	if (parts & IKE_PART_POLICY)
+		p->removed++;
 }
 
 static inline const struct conf_conn *pair_find_conn(void *arg, const struct conf_id *idi,
@@ -155,6 +216,22 @@ static inline void pair_step(void *arg, enum ike_step step)
 	struct peer *p = arg;
 
 	p->steps[step]++;
+}
+
+static inline void pair_replaced(void *arg, struct ike_sa *sa)
+{
+	struct peer *p = arg;
+
+	assert_ptr_not_equal(p->sa, sa);
+	p->sa = sa;
+	p->replaced++;
+}
+
+static inline uint64_t pair_now(void *arg)
+{
+	struct peer *p = arg;
+
+	return p->pair->now;
 }
 
 static inline void pair_log(void *arg, const char *line)
@@ -199,6 +276,7 @@ static inline void peer_init(struct pair *pair, struct peer *p, bool initiator)
 static inline void pair_init(struct pair *pair)
 {
 	memset(pair, 0, sizeof(*pair));
+	pair->now = 1000;
 	peer_init(pair, &pair->i, true);
 	peer_init(pair, &pair->r, false);
 }
@@ -215,22 +293,43 @@ static inline struct ike_env pair_env(struct peer *p)
 		.find_conn = pair_find_conn,
 		.find_secret = pair_find_secret,
 		.step = pair_step,
+		.replaced = pair_replaced,
+		.now = pair_now,
 		.log = pair_log,
 	};
 }
 
+static inline void pair_input(struct pair *pair, struct message *m, bool to_r)
+{
+	struct peer *p = to_r ? &pair->r : &pair->i;
+	bool pass = !pair->filter || pair->filter(pair, m, to_r, pair->nth);
+
+	pair->nth++;
+	if (pass && !p->over && ike_sa_input(p->sa, m->data, m->len))
+		p->over = true;
+}
+
 static inline void pair_deliver(struct pair *pair)
 {
-	struct message m = pair->queue[pair->head].m;
-	bool to_r = pair->queue[pair->head].to_r;
-	struct peer *p = to_r ? &pair->r : &pair->i;
-	bool pass;
+	size_t at = pair->head, left = pair->tail - pair->head;
+	struct message m;
+	bool to_r;
 
-	pair->head++;
-	pass = !pair->filter || pair->filter(pair, &m, to_r, pair->nth);
-	pair->nth++;
-	if (pass && !p->over && ike_sa_input(p->sa, m.data, m.len))
-		p->over = true;
+	/* Any of those that are under way */
+	if (pair->random)
+		at += next_random(&pair->random) % left;
+	m = pair->queue[at].m;
+	to_r = pair->queue[at].to_r;
+	pair->queue[at] = pair->queue[pair->head++];
+	if (m.data) {
+		pair_input(pair, &m, to_r);
+		if (pair->traffic) {
+			pair_send_esp(&pair->i);
+			pair_send_esp(&pair->r);
+		}
+	} else if (!mock_kernel_input(to_r ? &pair->r.kernel : &pair->i.kernel, &m.esp)) {
+		pair->lost++;
+	}
 	free(m.data);
 }
 
@@ -241,6 +340,36 @@ static inline void pair_run(struct pair *pair)
 		pair_deliver(pair);
 	pair->head = 0;
 	pair->tail = 0;
+}
+
+static inline void pair_timeout(struct peer *p)
+{
+	if (!p->over && ike_sa_due(p->sa) <= p->pair->now && ike_sa_timeout(p->sa))
+		p->over = true;
+}
+
+/* Let so much time pass, in which everything that is due happens, and all is delivered */
+static inline void pair_pass(struct pair *pair, uint64_t ms)
+{
+	uint64_t end = pair->now + ms;
+
+	for (;;) {
+		uint64_t i, r, due;
+
+		pair_run(pair);
+		i = pair->i.over ? UINT64_MAX : ike_sa_due(pair->i.sa);
+		r = pair->r.over ? UINT64_MAX : ike_sa_due(pair->r.sa);
+		due = i < r ? i : r;
+		if (due > end)
+			break;
+		/* Whatever is due is done: time goes on */
+		assert_true(due >= pair->now || pair->random);
+		if (due > pair->now)
+			pair->now = due;
+		pair_timeout(&pair->i);
+		pair_timeout(&pair->r);
+	}
+	pair->now = end;
 }
 
 static inline void pair_new(struct pair *pair)
@@ -279,6 +408,8 @@ static inline void pair_free(struct pair *pair)
 	assert_int_equal(pair->r.added, pair->r.removed);
 	assert_int_equal(pair->i.spis, 0);
 	assert_int_equal(pair->r.spis, 0);
+	assert_true(mock_kernel_empty(&pair->i.kernel));
+	assert_true(mock_kernel_empty(&pair->r.kernel));
 }
 
 static inline bool pair_is_up(const struct pair *pair)

@@ -53,7 +53,7 @@ static void defaults(void **state)
 	(void)state;
 	assert_non_null(c);
 	assert_null(conf_find(conf, "b"));
-	assert_false(conf->listen_tcp);
+	assert_null(conf->listen_tcp);
 	assert_true(conf->listen_udp);
 	assert_string_equal(c->name, "a");
 	assert_string_equal(c->file, "conf");
@@ -86,13 +86,14 @@ static void every_key(void **state)
 		"\tike=aes_gcm256-sha2_256;dh19\n\tphase2alg=aes_gcm256\n\tikev2=insist\n"
 		"\ttype=tunnel\n\tauto=route\n\tkeyexchange=ikev2\n\tenable-tcp=yes\n"
 		"\ttcp-remoteport=443\n\tleftnexthop=%direct\n\tleftupdown=\n\tphase2=esp\n"
+		"\tikelifetime=2h\n\tsalifetime=90m\n\trekeymargin=45\n\trekeyfuzz=50%\n"
 		"\trekey=no\n\tkeyingtries=1\n\tpfs=no\n\tmobike=no\n\tcompress=no\n"
 		"\tfragmentation=yes\n\tencapsulation=yes\n\tx-mine=\"any thing\" # comment\n");
 	const struct conf_conn *c = conf_find(conf, "a.b-c_d");
 
 	(void)state;
 	assert_non_null(c);
-	assert_true(conf->listen_tcp);
+	assert_string_equal(conf->listen_tcp, "4500");
 	assert_false(conf->listen_udp);
 	assert_string_equal(c->local.host, "%defaultroute");
 	assert_string_equal(c->remote.host, "vpn.example");
@@ -104,6 +105,40 @@ static void every_key(void **state)
 	assert_int_equal(c->remote_port, 443);
 	assert_int_equal(c->start, CONF_AUTO_ONDEMAND);
 	assert_int_equal(c->line, 10);
+	assert_false(c->rekey);
+	assert_false(c->pfs);
+	assert_int_equal(c->ike_life_s, 7200);
+	assert_int_equal(c->sa_life_s, 5400);
+	assert_int_equal(c->rekey_margin_s, 45);
+	assert_int_equal(c->rekey_fuzz, 50);
+	conf_free(conf);
+}
+
+static void several_subnets(void **state)
+{
+	struct conf *conf = load("conn a\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n"
+				 " enable-tcp=yes\n leftsubnets={10.0.0.0/24, 10.0.1.0/24 10.9.0.0/16}\n"
+				 " rightsubnets=10.2.0.0/16\n leftprotoport=tcp/443\n"
+				 " rightprotoport=6/%any\n ipsec-interface=7\n mark=0x10/0xff\n"
+				 " mark-out=5\n");
+	const struct conf_conn *c = conf_find(conf, "a");
+
+	(void)state;
+	is_subnet(&c->local.subnet, AF_INET, "\12\0\0\0", 24);
+	assert_int_equal(c->local.n_more, 2);
+	is_subnet(&c->local.more[0], AF_INET, "\12\0\1\0", 24);
+	is_subnet(&c->local.more[1], AF_INET, "\12\11\0\0", 16);
+	is_subnet(&c->remote.subnet, AF_INET, "\12\2\0\0", 16);
+	assert_int_equal(c->remote.n_more, 0);
+	assert_int_equal(c->local.proto, 6);
+	assert_int_equal(c->local.port, 443);
+	assert_int_equal(c->remote.proto, 6);
+	assert_int_equal(c->remote.port, 0);
+	assert_int_equal(c->if_id, 7);
+	assert_int_equal(c->mark_in.value, 0x10);
+	assert_int_equal(c->mark_in.mask, 0xff);
+	assert_int_equal(c->mark_out.value, 5);
+	assert_int_equal(c->mark_out.mask, UINT32_MAX);
 	conf_free(conf);
 }
 
@@ -116,6 +151,11 @@ static void ipv6(void **state)
 
 	(void)state;
 	assert_true(c->remote.any);
+	assert_true(c->rekey && c->pfs);
+	assert_int_equal(c->ike_life_s, 8 * 3600);
+	assert_int_equal(c->sa_life_s, 8 * 3600);
+	assert_int_equal(c->rekey_margin_s, 540);
+	assert_int_equal(c->rekey_fuzz, 100);
 	assert_int_equal(c->remote.id.type, CONF_ID_NONE);
 	assert_int_equal(c->local.id.type, CONF_ID_IPV6);
 	is_subnet(&c->local.subnet, AF_INET6, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 0);
@@ -237,14 +277,14 @@ static void keys(void **state)
 	refused("config setup\n listen_tcp=yes\n", 2, "nearest one is listen-tcp=");
 	refused(WHOLE " listen-tcp=yes\n", 6, "belongs to a 'config setup' section");
 	refused("config setup\n left=192.0.2.1\n", 2, "belongs to a 'conn' section");
-	refused(WHOLE " dpddelay=10\n", 6, "not supported by this version");
+	refused(WHOLE " narrowing=yes\n", 6, "not supported by this version");
 	refused(WHOLE " rigthid=\n", 6, "nearest one is rightid=");
 }
 
 static void values(void **state)
 {
 	(void)state;
-	refused("config setup\n listen-tcp=maybe\n", 2, "yes or no");
+	refused("config setup\n listen-tcp=maybe\n", 2, "write yes, no");
 	refused("conn a\n left=%eth0\n", 2, "not supported");
 	refused("conn a\n left=192.0.2.256\n", 2, "neither an address");
 	refused("conn a\n left=a/b\n", 2, "neither an address");
@@ -258,7 +298,22 @@ static void values(void **state)
 	refused(WHOLE " leftsubnet=2001:db8::/129\n", 6, "not a subnet");
 	refused(WHOLE " leftsubnet=10.0.0.0/-1\n", 6, "not a subnet");
 	refused(WHOLE " leftsubnet=10.0.0.0/\n", 6, "not a subnet");
-	refused(WHOLE " leftsubnet=\"10.0.0.0/8 11.0.0.0/8\"\n", 6, "several");
+	refused(WHOLE " leftsubnet=\"10.0.0.0/8 11.0.0.0/8\"\n", 6, "are for leftsubnets=");
+	refused(WHOLE " leftsubnets={10.0.0.0/8 x}\n", 6, "'x' is not a subnet");
+	refused(WHOLE " leftsubnets={ , }\n", 6, "no subnet is in it");
+	refused(WHOLE " leftsubnets=1/8,2/8,3/8,4/8,5/8,6/8,7/8,8/8,9/8\n", 6, "not a subnet");
+	refused(WHOLE " leftsubnets={0/1 0/2 0/3 0/4 0/5 0/6 0/7 0/8 0/9}\n", 6,
+		"more than 8 subnets");
+	refused(WHOLE " leftsubnets={10.0.0.0/8 fd00::/8}\n", 1, "different address families");
+	refused(WHOLE " ipsec-interface=65536\n", 6, "a number up to 65535");
+	refused(WHOLE " ipsec-interface=maybe\n", 6, "a number up to 65535");
+	refused(WHOLE " mark=0x100/0xff\n", 6, "not a mark");
+	refused(WHOLE " mark=-1\n", 6, "not a mark");
+	refused(WHOLE " mark-in=1/\n", 6, "not a mark");
+	refused(WHOLE " mark-out=1/0xfffffffff\n", 6, "not a mark");
+	refused(WHOLE " leftprotoport=256\n", 6, "not a protocol");
+	refused(WHOLE " leftprotoport=tcp/65536\n", 6, "not a port");
+	refused(WHOLE " leftprotoport=tcp/443\n", 1, "the same protocol");
 	refused(WHOLE " leftsubnet=10.0.0.0/8,11.0.0.0/8\n", 6, "several");
 	refused(WHOLE " leftsubnet=vhost:%priv\n", 6, "virtual");
 	refused(WHOLE " leftsourceip=%config\n", 6, "from the peer");
@@ -270,12 +325,22 @@ static void values(void **state)
 	refused(WHOLE " type=drop\n", 6, "tunnel and transport");
 	refused(WHOLE " auto=keep\n", 6, "ignore, add");
 	refused(WHOLE " ikev2=no\n", 6, "as if it were yes");
-	refused(WHOLE " rekey=yes\n", 6, "as if it were no");
+	refused(WHOLE " rekey=maybe\n", 6, "yes or no");
+	refused(WHOLE " reauth=yes\n", 6, "as if it were no");
+	refused(WHOLE " salifetime=25h\n", 6, "from 1s to 24h");
+	refused(WHOLE " ikelifetime=0\n", 6, "from 1s to 24h");
+	refused(WHOLE " ikelifetime=1w\n", 6, "from 1s to 24h");
+	refused(WHOLE " keylife=-1\n", 6, "from 1s to 24h");
+	refused(WHOLE " rekeymargin=99999999999s\n", 6, "from 1s to 24h");
+	refused(WHOLE " rekeyfuzz=1001%\n", 6, "percentage");
+	refused(WHOLE " rekeyfuzz=10%%\n", 6, "percentage");
 	refused(WHOLE " keyexchange=ikev1\n", 6, "as if it were ikev2");
 	refused(WHOLE " ike=rot13\n", 6, "ike=rot13: encryption");
 	refused(WHOLE " esp=rot13\n", 6, "esp=rot13: encryption");
-	refused(ENDS " enable-tcp=no\n", 4, "UDP comes in a later version");
-	refused(ENDS " enable-tcp=fallback\n", 4, "UDP comes in a later version");
+	refused(ENDS " enable-tcp=maybe\n", 4, "yes, no or fallback is expected");
+	refused(ENDS " encapsulation=no\n", 4, "yes or auto is expected");
+	refused(ENDS " dpddelay=10x\n", 4, "not a span of time");
+	refused("config setup\n listen-tcp=\"443 nonsense:x\"\n", 2, "[ADDRESS:]PORT");
 	refused(ENDS " authby=rsasig\n", 4, "only secret");
 	refused(ENDS " leftauth=rsasig\n", 4, "only secret");
 }
@@ -290,7 +355,7 @@ static void whole(void **state)
 	refused("conn a\n left=%defaultroute\n right=%defaultroute\n", 1, "both %defaultroute");
 	refused("conn a\n left=Host\n right=host\n", 1, "the same host");
 	refused("conn a\n left=192.0.2.1\n right=2001:db8::1\n", 1, "address families");
-	refused(ENDS " authby=secret\n", 1, "add enable-tcp=yes");
+	refused(ENDS " authby=secret\n dpddelay=30\n dpdtimeout=31\n", 1, "two seconds at least");
 	refused(ENDS " enable-tcp=yes\n", 1, "add authby=secret");
 	refused(ENDS " enable-tcp=yes\n leftauth=secret\n", 1, "come together");
 	refused(WHOLE " leftid=@x\n rightid=@X\n", 1, "the same");
@@ -391,6 +456,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_key),
+		cmocka_unit_test(several_subnets),
 		cmocka_unit_test(ipv6),
 		cmocka_unit_test(sourceip_alone),
 		cmocka_unit_test(also_good),

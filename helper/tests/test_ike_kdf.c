@@ -137,12 +137,13 @@ static const struct kdf kdfs[] = {
 static void check_child(const struct kdf *t, const struct ike_keys *keys, struct ike_bytes ni,
 			struct ike_bytes nr, bool initiator)
 {
+	struct ike_bytes none = { NULL, 0 };
 	struct ike_child c;
 	uint8_t got[256];
 
 	memset(&c, 0, sizeof(c));
 	c.suite = (struct ike_suite){ .encr = IKE_ENCR_AES_GCM_16, .keylen = 256 };
-	assert_int_equal(ike_keys_child(t->suite.prf, keys, ni, nr, initiator, &c), 0);
+	assert_int_equal(ike_keys_child(t->suite.prf, keys, none, ni, nr, initiator, &c), 0);
 	assert_int_equal(c.key_len, 36);
 	assert_int_equal(c.integ_len, 0);
 	memcpy(got, initiator ? c.key_out : c.key_in, 36);
@@ -151,7 +152,7 @@ static void check_child(const struct kdf *t, const struct ike_keys *keys, struct
 
 	c.suite = (struct ike_suite){ .encr = IKE_ENCR_AES_CBC, .keylen = 128,
 				      .integ = IKE_INTEG_HMAC_SHA2_256_128 };
-	assert_int_equal(ike_keys_child(t->suite.prf, keys, ni, nr, initiator, &c), 0);
+	assert_int_equal(ike_keys_child(t->suite.prf, keys, none, ni, nr, initiator, &c), 0);
 	assert_int_equal(c.key_len, 16);
 	assert_int_equal(c.integ_len, 32);
 	memcpy(got, initiator ? c.key_out : c.key_in, 16);
@@ -197,12 +198,61 @@ static void test_keys(void **state)
 	}
 }
 
+/*
+ * A rekeyed IKE SA, whose prf is another one than the old one's, and a child SA with a key
+ * exchange of its own (sections 2.18 and 2.17). From Python's hmac.
+ */
+static void test_rekey(void **state)
+{
+	struct ike_suite suite = {
+		.encr = IKE_ENCR_AES_GCM_16, .keylen = 256, .prf = IKE_PRF_HMAC_SHA2_384,
+	};
+	struct ike_child child = { .suite = { .encr = IKE_ENCR_AES_GCM_16, .keylen = 256 } };
+	uint8_t ni[32], nr[32], shared[32], spi_i[8], spi_r[8], got[72];
+	struct ike_bytes bi = { ni, 32 }, br = { nr, 32 }, bs = { shared, 32 };
+	struct ike_keys old, new;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 32; i++) {
+		ni[i] = (uint8_t)i;
+		nr[i] = (uint8_t)(0x40 + i);
+		shared[i] = (uint8_t)(0x80 + i);
+	}
+	unhex("0102030405060708", spi_i);
+	unhex("1112131415161718", spi_r);
+	memset(&old, 0, sizeof(old));
+	memset(old.d, 0x11, 32);
+
+	assert_int_equal(ike_keys_rekey(IKE_PRF_HMAC_SHA2_256, &old, &suite, bs, bi, br, spi_i,
+					spi_r, &new), 0);
+	assert_hex(new.d, 48,
+		   "1c19db3cfefa8e5e89f906687fc511bf57783389afa91008deb065d34682e22a"
+		   "af7fc36e33e4a525d51f9464a2c52531");
+	assert_hex(new.i.key, 36,
+		   "55fb3d953a1f1134de0478bae6364968f811512909e4c5a251fd09dd2e7e7305"
+		   "5c2bc3b4");
+	assert_hex(new.pr, 48,
+		   "46c9fd531db9e98082500283deeede363073bfdff1de5dbd416eec684fe4254c"
+		   "c91b63714c08429a5003e0938007fee6");
+
+	assert_int_equal(ike_keys_child(IKE_PRF_HMAC_SHA2_256, &old, bs, bi, br, true, &child),
+			 0);
+	memcpy(got, child.key_out, 36);
+	memcpy(got + 36, child.key_in, 36);
+	assert_hex(got, 72,
+		   "fac66d281f9b70478547cfd6ca2078a135f5e52ee0c03daef63fd98a212cb048"
+		   "c1b8349ed4eb08fe627e2c44ddc7684da36c3e4f95f854aac238a4e26519322a"
+		   "0602ae391bcf8c7e");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prf),
 		cmocka_unit_test(test_prf_plus),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_rekey),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@
 static size_t sample(uint8_t *msg, size_t cap)
 {
 	struct ike_hdr hdr = { .spi_i = { 1 }, .exchange = IKE_SA_INIT, .initiator = true };
-	struct conf_subnet net = { .family = AF_INET, .addr = { 10 }, .prefix = 8 };
+	struct ike_ts net = { .net = { .family = AF_INET, .addr = { 10 }, .prefix = 8 } };
 	struct ike_suite_list list;
 	char err[128];
 	struct ike_buf b;
@@ -40,7 +40,7 @@ static size_t sample(uint8_t *msg, size_t cap)
 	ike_notify_put(&b, IKE_N_COOKIE, "cookie", 6);
 	ike_delete_put_esp(&b, 0x12345678);
 	ike_ts_put(&b, IKE_PL_TSI, &net);
-	net = (struct conf_subnet){ .family = AF_INET6, .prefix = 64 };
+	net = (struct ike_ts){ .net = { .family = AF_INET6, .prefix = 64 } };
 	ike_ts_put(&b, IKE_PL_TSR, &net);
 	at = ike_build_payload(&b, IKE_PL_IDI);
 	ike_put_u32(&b, 2u << 24);

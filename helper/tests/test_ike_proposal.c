@@ -278,10 +278,9 @@ static struct conf_subnet net(const char *addr, uint8_t prefix)
 	return s;
 }
 
-/* Narrow a TS payload body to ours: "" if it cannot be done */
-static const char *narrow(const char *hex, const char *addr, uint8_t prefix)
+static const char *narrow_to(const char *hex, struct ike_ts ours)
 {
-	struct conf_subnet ours = net(addr, prefix), out;
+	struct ike_ts out;
 	static char text[64];
 	uint8_t data[256];
 	size_t len = unhex(hex, data);
@@ -289,6 +288,12 @@ static const char *narrow(const char *hex, const char *addr, uint8_t prefix)
 
 	assert_true(ike_ts_check(data, len));
 	return ike_ts_narrow(&pl, &ours, &out) ? "" : ike_ts_text(&out, text, sizeof(text));
+}
+
+/* Narrow a TS payload body to ours: "" if it cannot be done */
+static const char *narrow(const char *hex, const char *addr, uint8_t prefix)
+{
+	return narrow_to(hex, (struct ike_ts){ .net = net(addr, prefix) });
 }
 
 #define V4 "01000000 07000010 0000ffff "
@@ -307,6 +312,11 @@ static void test_narrow(void **state)
 	assert_string_equal(narrow(V4 "0a0200ff 0a020000", "10.0.0.0", 8), "");
 	/* One protocol, one port; then all of them */
 	assert_string_equal(narrow("01000000 07060010 0000ffff 00000000 ffffffff", "10.0.0.0", 8),
+			    "10.0.0.0/8:6");
+	assert_string_equal(narrow("01000000 07060010 00500050 00000000 ffffffff", "10.0.0.0", 8),
+			    "10.0.0.0/8:6/80");
+	/* A port of no protocol, and a range of ports that is not all of them */
+	assert_string_equal(narrow("01000000 07060010 04000fff 00000000 ffffffff", "10.0.0.0", 8),
 			    "");
 	assert_string_equal(narrow("01000000 07000010 00500050 00000000 ffffffff", "10.0.0.0", 8),
 			    "");
@@ -329,6 +339,23 @@ static void test_narrow(void **state)
 	assert_string_equal(narrow(V4 "00000000 ffffffff", "10.1.2.3", 9), "10.0.0.0/9");
 }
 
+/* Ours is one protocol, and perhaps one port */
+static void test_narrow_ports(void **state)
+{
+	struct ike_ts tcp = { .net = net("10.0.0.0", 8), .proto = 6 }, http = tcp;
+
+	(void)state;
+	http.port = 80;
+	assert_string_equal(narrow_to(V4 "00000000 ffffffff", tcp), "10.0.0.0/8:6");
+	assert_string_equal(narrow_to(V4 "00000000 ffffffff", http), "10.0.0.0/8:6/80");
+	assert_string_equal(narrow_to("01000000 07060010 00500050 00000000 ffffffff", tcp),
+			    "10.0.0.0/8:6/80");
+	assert_string_equal(narrow_to("01000000 07060010 0050005f 00000000 ffffffff", http),
+			    "10.0.0.0/8:6/80");
+	assert_string_equal(narrow_to("01000000 07060010 0051005f 00000000 ffffffff", http), "");
+	assert_string_equal(narrow_to("01000000 07110010 00500050 00000000 ffffffff", http), "");
+}
+
 static void test_ts_put(void **state)
 {
 	static const struct { const char *addr; uint8_t prefix; } nets[] = {
@@ -339,7 +366,10 @@ static void test_ts_put(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(nets); i++) {
-		struct conf_subnet in = net(nets[i].addr, nets[i].prefix), all, out;
+		struct ike_ts in = {
+			.net = net(nets[i].addr, nets[i].prefix),
+			.proto = i % 2 ? 17 : 0, .port = i % 2 ? 500 : 0,
+		}, all, out;
 		struct ike_buf b;
 		struct made m;
 
@@ -347,9 +377,13 @@ static void test_ts_put(void **state)
 		ike_ts_put(&b, IKE_PL_TSR, &in);
 		made_from(&m, IKE_PL_TSR, &b);
 		assert_int_equal(ike_ts_count(&m.pl), 1);
-		all = net(in.family == AF_INET ? "0.0.0.0" : "::", 0);
+		all = (struct ike_ts){
+			.net = net(in.net.family == AF_INET ? "0.0.0.0" : "::", 0),
+		};
 		assert_int_equal(ike_ts_narrow(&m.pl, &all, &out), 0);
-		assert_memory_equal(&out, &in, sizeof(in));
+		assert_memory_equal(&out.net, &in.net, sizeof(in.net));
+		assert_int_equal(out.proto, in.proto);
+		assert_int_equal(out.port, in.port);
 	}
 }
 
@@ -363,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_accept),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_narrow_ports),
 		cmocka_unit_test(test_ts_put),
 	};
 

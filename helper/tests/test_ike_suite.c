@@ -92,9 +92,9 @@ static void test_esp(void **state)
 	good(ike_suite_parse_esp, "aes128-sha2_256",
 	     "AES_CBC_128-HMAC_SHA2_256_128-ESN AES_CBC_128-HMAC_SHA2_256_128");
 	good(ike_suite_parse_esp, "aes128-sha2_256_128;dh19",
-	     "AES_CBC_128-HMAC_SHA2_256_128-ESN AES_CBC_128-HMAC_SHA2_256_128");
+	     "AES_CBC_128-HMAC_SHA2_256_128-DH19-ESN AES_CBC_128-HMAC_SHA2_256_128-DH19");
 	good(ike_suite_parse_esp, "aes_gcm128-none-modp2048",
-	     "AES_GCM_16_128-NONE-ESN AES_GCM_16_128-NONE");
+	     "AES_GCM_16_128-NONE-MODP2048-ESN AES_GCM_16_128-NONE-MODP2048");
 	good(ike_suite_parse_esp, "aes_gcm128;none",
 	     "AES_GCM_16_128-NONE-ESN AES_GCM_16_128-NONE");
 }

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <arpa/inet.h>
@@ -16,12 +17,14 @@
 
 #include <cmocka.h>
 #include <linux/xfrm.h>
+#include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 
 #include "net/addr.h"
 #include "netns.h"
+#include "xfrm/journal.h"
 #include "xfrm/policy.h"
 #include "xfrm/talk.h"
 #include "xfrm/xfrm.h"
@@ -149,7 +152,8 @@ static void add_and_del(const struct ike_addrs *addrs, struct ike_child child)
 	int rc;
 
 	assert_int_equal(xfrm_spi_alloc(x, addrs, &child.spi_in), 0);
-	rc = xfrm_child_add(x, addrs, &child, err, sizeof(err));
+	child.reqid = ntohl(child.spi_in);
+	rc = xfrm_child_add(x, addrs, &child, IKE_PART_ALL, err, sizeof(err));
 	if (rc) {
 		/* A kernel without espintcp or algorithm: a reason, and only the SPI is left */
 		assert_non_null(strstr(err, "the kernel"));
@@ -160,7 +164,7 @@ static void add_and_del(const struct ike_addrs *addrs, struct ike_child child)
 		assert_string_equal(err, "");
 		assert_int_equal(sas(), 2);
 		assert_int_equal(policies(), child.transport ? 2 : 3);
-		xfrm_child_del(x, addrs, &child);
+		xfrm_child_del(x, addrs, &child, IKE_PART_ALL);
 	}
 	assert_int_equal(sas(), 0);
 	assert_int_equal(policies(), 0);
@@ -193,7 +197,8 @@ static void keys_that_are_too_long(void **state)
 		skip();
 	child.spi_in = htonl(0x1000);
 	child.key_len = sizeof(child.key_in) + 1;
-	assert_int_equal(xfrm_child_add(x, &addrs4, &child, err, sizeof(err)), -EINVAL);
+	assert_int_equal(xfrm_child_add(x, &addrs4, &child, IKE_PART_ALL, err, sizeof(err)),
+			 -EINVAL);
 	assert_string_not_equal(err, "");
 	assert_int_equal(sas(), 0);
 }
@@ -213,6 +218,111 @@ static void policy_of_another(void **state)
 	assert_non_null(strstr(err, "exists already"));
 	assert_int_equal(policies(), 1);
 	assert_int_equal(xfrm_policy_del(x, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 0);
+}
+
+static int take_selector(struct nl_msg *msg, void *arg)
+{
+	struct xfrm_userpolicy_info *info = nlmsg_data(nlmsg_hdr(msg));
+
+	*(struct xfrm_selector *)arg = info->sel;
+	return NL_OK;
+}
+
+static void one_protocol_and_port(void **state)
+{
+	struct ike_child child = gcm_child();
+	struct xfrm_selector sel = { 0 };
+
+	(void)state;
+	if (!x)
+		skip();
+	child.proto = IPPROTO_TCP;
+	child.port_remote = 443;
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &child, XFRM_POLICY_OUT), 0);
+	nl_socket_modify_cb(sk, NL_CB_VALID, NL_CB_CUSTOM, take_selector, &sel);
+	assert_true(nl_send_simple(sk, XFRM_MSG_GETPOLICY, NLM_F_DUMP, NULL, 0) >= 0);
+	assert_true(nl_recvmsgs_default(sk) >= 0);
+	assert_int_equal(sel.proto, IPPROTO_TCP);
+	assert_int_equal(ntohs(sel.dport), 443);
+	assert_int_equal(sel.dport_mask, 0xffff);
+	assert_int_equal(sel.sport_mask, 0);
+	assert_int_equal(xfrm_policy_del(x, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 0);
+}
+
+struct seen {
+	uint32_t if_id;
+	struct xfrm_mark mark;
+};
+
+static int take_attrs(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct nlattr *id, *mark;
+	struct seen *seen = arg;
+
+	id = nlmsg_find_attr(nlh, sizeof(struct xfrm_userpolicy_info), XFRMA_IF_ID);
+	mark = nlmsg_find_attr(nlh, sizeof(struct xfrm_userpolicy_info), XFRMA_MARK);
+	if (id)
+		seen->if_id = nla_get_u32(id);
+	if (mark)
+		seen->mark = *(struct xfrm_mark *)nla_data(mark);
+	return NL_OK;
+}
+
+/* Beside a policy without them there may be one with an interface, and one with a mark */
+static void interface_and_mark(void **state)
+{
+	struct ike_child plain = gcm_child(), child = gcm_child();
+	struct seen seen = { 0 };
+
+	(void)state;
+	if (!x)
+		skip();
+	child.if_id = 42;
+	child.mark_out = (struct conf_mark){ 0x10, 0xff };
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &child, XFRM_POLICY_OUT), 0);
+	nl_socket_modify_cb(sk, NL_CB_VALID, NL_CB_CUSTOM, take_attrs, &seen);
+	assert_true(nl_send_simple(sk, XFRM_MSG_GETPOLICY, NLM_F_DUMP, NULL, 0) >= 0);
+	assert_true(nl_recvmsgs_default(sk) >= 0);
+	assert_int_equal(seen.if_id, 42);
+	assert_int_equal(seen.mark.v, 0x10);
+	assert_int_equal(seen.mark.m, 0xff);
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &plain, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 2);
+	assert_int_equal(xfrm_policy_del(x, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 1);
+	assert_int_equal(xfrm_policy_del(x, &plain, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 0);
+}
+
+/* A rekeyed child comes and goes by parts; its policies stay */
+static void parts(void **state)
+{
+	struct ike_child old = gcm_child(), new = gcm_child();
+	char err[256] = "";
+
+	(void)state;
+	if (!x)
+		skip();
+	old.spi_in = htonl(0x1000);
+	old.reqid = 0x1000;
+	new.spi_in = htonl(0x2000);
+	new.spi_out = htonl(0x3000);
+	new.reqid = old.reqid;
+	if (xfrm_child_add(x, &addrs4, &old, IKE_PART_ALL, err, sizeof(err)))
+		return;		/* a kernel without espintcp */
+	assert_int_equal(xfrm_child_add(x, &addrs4, &new, IKE_PART_IN, err, sizeof(err)), 0);
+	assert_int_equal(sas(), 3);
+	assert_int_equal(xfrm_child_add(x, &addrs4, &new, IKE_PART_OUT, err, sizeof(err)), 0);
+	assert_int_equal(policies(), 3);
+	xfrm_child_del(x, &addrs4, &old, IKE_PART_OUT);
+	xfrm_child_del(x, &addrs4, &old, IKE_PART_IN);
+	assert_int_equal(sas(), 2);
+	assert_int_equal(policies(), 3);
+	xfrm_child_del(x, &addrs4, &new, IKE_PART_ALL);
+	assert_int_equal(sas(), 0);
 	assert_int_equal(policies(), 0);
 }
 
@@ -258,6 +368,49 @@ static void bypass_of_each_family(void **state)
 	assert_int_equal(xfrm_bypass(v6), -EBADF);
 }
 
+/* A child that nobody owns any more, but for the policy that another one took */
+static void what_a_crash_left(void **state)
+{
+	char dir[] = "/tmp/journal.XXXXXX";
+	struct ike_child child = gcm_child(), another = gcm_child();
+	struct journal *j;
+	unsigned int n;
+
+	(void)state;
+	if (!x)
+		skip();
+	assert_non_null(mkdtemp(dir));
+	j = journal_open(x, dir, "up.test", &n);
+	assert_non_null(j);
+	assert_int_equal(n, 0);
+	/* A reserved SPI stands for the SA, which not every kernel that tests run on can have */
+	assert_int_equal(xfrm_spi_alloc(x, &addrs6, &child.spi_in), 0);
+	child.reqid = ntohl(child.spi_in);
+	assert_int_equal(journal_add(j, &addrs6, &child), 0);
+	journal_close(j);
+
+	assert_int_equal(xfrm_policy_add(x, &addrs6, &child, XFRM_POLICY_IN), 0);
+	another.reqid = 0x1000;
+	assert_int_equal(xfrm_policy_add(x, &addrs6, &another, XFRM_POLICY_OUT), 0);
+
+	j = journal_open(x, dir, "up.tes", &n);
+	assert_int_equal(n, 0);
+	journal_close(j);
+	j = journal_open(x, dir, "up.test", &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(sas(), 0);
+	assert_int_equal(policies(), 1);
+	assert_int_equal(xfrm_policy_del(x, &another, XFRM_POLICY_OUT), 0);
+	journal_close(j);
+
+	j = journal_open(x, dir, "up.test", &n);
+	assert_int_equal(n, 0);
+	assert_int_equal(journal_add(j, &addrs4, &child), 0);
+	journal_del(j, &child);
+	journal_close(j);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,8 +418,12 @@ int main(void)
 		cmocka_unit_test(child_is_all_or_nothing),
 		cmocka_unit_test(keys_that_are_too_long),
 		cmocka_unit_test(policy_of_another),
+		cmocka_unit_test(one_protocol_and_port),
+		cmocka_unit_test(interface_and_mark),
+		cmocka_unit_test(parts),
 		cmocka_unit_test(bypass_passes),
 		cmocka_unit_test(bypass_of_each_family),
+		cmocka_unit_test(what_a_crash_left),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

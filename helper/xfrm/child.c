@@ -14,9 +14,13 @@
 enum { STEP_SA_IN, STEP_SA_OUT, STEP_POL_IN, STEP_POL_FWD, STEP_POL_OUT, STEPS };
 
 /* Packets of a transport mode SA are never forwarded */
-static bool has_step(const struct ike_child *child, int step)
+static bool has_step(const struct ike_child *child, unsigned int parts, int step)
 {
-	return step != STEP_POL_FWD || !child->transport;
+	if (step == STEP_SA_IN)
+		return parts & IKE_PART_IN;
+	if (step == STEP_SA_OUT)
+		return parts & IKE_PART_OUT;
+	return (parts & IKE_PART_POLICY) && (step != STEP_POL_FWD || !child->transport);
 }
 
 static int policy_dir(int step)
@@ -45,10 +49,10 @@ static void step_del(struct xfrm *x, const struct ike_addrs *addrs, const struct
 }
 
 static void undo(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
-		 int steps)
+		 unsigned int parts, int steps)
 {
 	while (steps--)
-		if (has_step(child, steps))
+		if (has_step(child, parts, steps))
 			step_del(x, addrs, child, steps);
 }
 
@@ -57,6 +61,7 @@ static void undo(struct xfrm *x, const struct ike_addrs *addrs, const struct ike
  * @x: the connection to the kernel
  * @addrs: the outer TCP connection, whose ports the SAs are bound to
  * @child: what was negotiated
+ * @parts: which of its parts, enum ike_part
  * @err: set to a sentence on failure
  * @errlen: size of @err
  *
@@ -66,26 +71,27 @@ static void undo(struct xfrm *x, const struct ike_addrs *addrs, const struct ike
  * Return: 0 or -errno.
  */
 int xfrm_child_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
-		   char *err, size_t errlen)
+		   unsigned int parts, char *err, size_t errlen)
 {
 	int step, rc;
 
 	for (step = 0; step < STEPS; step++) {
-		if (!has_step(child, step))
+		if (!has_step(child, parts, step))
 			continue;
 		rc = step_add(x, addrs, child, step);
 		if (!rc)
 			continue;
 		xfrm_explain(x, step <= STEP_SA_OUT ? XFRM_WHAT_SA : XFRM_WHAT_POLICY, rc, err,
 			     errlen);
-		undo(x, addrs, child, step);
+		undo(x, addrs, child, parts, step);
 		return rc;
 	}
 	return 0;
 }
 
 /* Remove what xfrm_child_add() installed; what is already gone is no error */
-void xfrm_child_del(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child)
+void xfrm_child_del(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
+		    unsigned int parts)
 {
-	undo(x, addrs, child, STEPS);
+	undo(x, addrs, child, parts, STEPS);
 }

@@ -10,4 +10,7 @@ int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct 
 		    int dir);
 int xfrm_policy_del(struct xfrm *x, const struct ike_child *child, int dir);
 
+/* The reqid that the policy of this selector asks for; 0: there is none */
+uint32_t xfrm_policy_reqid(struct xfrm *x, const struct ike_child *child, int dir);
+
 #endif

@@ -15,12 +15,16 @@
 #include <netlink/msg.h>
 #include <openssl/crypto.h>
 
+#include "xfrm/fill.h"
 #include "xfrm/sa.h"
 #include "xfrm/talk.h"
 
 /* SPIs below 256 are reserved (RFC 4303, section 2.1) */
 #define SPI_MIN		0x100
 #define SPI_MAX		0xffffffff
+
+/* Beyond the lifetime of an SA: for its deletion at both ends */
+#define HARD_GRACE_S	60
 
 /*
  * TCP keeps the order, but a sender that encrypts in parallel (pcrypt) numbers
@@ -34,22 +38,11 @@ struct replay {
 	uint32_t bitmap[REPLAY_WORDS];
 };
 
-/* An SPI is unique among our inbound SAs, so this is unique among our children */
-uint32_t xfrm_reqid(const struct ike_child *child)
-{
-	return ntohl(child->spi_in);
-}
-
-static void set_addr(xfrm_address_t *to, const struct conf_subnet *from)
-{
-	memcpy(to, from->addr, from->family == AF_INET ? 4 : 16);
-}
-
 static void set_ends(const struct ike_addrs *addrs, bool in, xfrm_address_t *saddr,
 		     xfrm_address_t *daddr)
 {
-	set_addr(saddr, in ? &addrs->remote : &addrs->local);
-	set_addr(daddr, in ? &addrs->local : &addrs->remote);
+	xfrm_fill_addr(saddr, in ? &addrs->remote : &addrs->local);
+	xfrm_fill_addr(daddr, in ? &addrs->local : &addrs->remote);
 }
 
 static void set_info(struct xfrm_usersa_info *info, const struct ike_addrs *addrs, bool in)
@@ -137,10 +130,15 @@ static int put_keys(struct nl_msg *msg, const struct ike_child *child, bool in)
 }
 
 /* The ports of the outer connection, as its packets carry them in this direction */
-static int put_encap(struct nl_msg *msg, const struct ike_addrs *addrs, bool in)
+int xfrm_encap_put(struct nl_msg *msg, const struct ike_addrs *addrs, bool in)
 {
-	struct xfrm_encap_tmpl encap = { .encap_type = TCP_ENCAP_ESPINTCP };
+	struct xfrm_encap_tmpl encap = {
+		.encap_type = addrs->encap == IKE_ENCAP_TCP ? TCP_ENCAP_ESPINTCP :
+			      UDP_ENCAP_ESPINUDP,
+	};
 
+	if (addrs->encap == IKE_ENCAP_NONE)
+		return 0;
 	encap.encap_sport = htons(in ? addrs->remote_port : addrs->local_port);
 	encap.encap_dport = htons(in ? addrs->local_port : addrs->remote_port);
 	return nla_put(msg, XFRMA_ENCAP, sizeof(encap), &encap) ? -ENOMEM : 0;
@@ -164,7 +162,10 @@ static int build_sa(struct nl_msg *msg, const struct ike_addrs *addrs,
 
 	set_info(&info, addrs, in);
 	info.id.spi = in ? child->spi_in : child->spi_out;
-	info.reqid = xfrm_reqid(child);
+	info.reqid = child->reqid;
+	/* Its owner removes it in time; if that has crashed, the keys end like this */
+	if (child->hard_s)
+		info.lft.hard_add_expires_seconds = child->hard_s + HARD_GRACE_S;
 	info.mode = child->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL;
 	/* A tunnel may carry the other family */
 	if (!child->transport)
@@ -174,9 +175,11 @@ static int build_sa(struct nl_msg *msg, const struct ike_addrs *addrs,
 	if (nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO))
 		return -ENOMEM;
 
+	if (child->if_id && nla_put_u32(msg, XFRMA_IF_ID, child->if_id))
+		return -ENOMEM;
 	rc = put_keys(msg, child, in);
 	if (!rc)
-		rc = put_encap(msg, addrs, in);
+		rc = xfrm_encap_put(msg, addrs, in);
 	if (!rc)
 		rc = put_replay(msg);
 	return rc;
@@ -211,6 +214,15 @@ int xfrm_sa_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_
 	if (rc == -ESRCH)
 		rc = send_sa(x, XFRM_MSG_NEWSA, addrs, child, in);
 	return rc;
+}
+
+/* An update asks for keys and looks at their length alone */
+int xfrm_sa_set_ports(struct xfrm *x, const struct ike_addrs *addrs,
+		      const struct ike_child *child, bool in)
+{
+	if (addrs->encap == IKE_ENCAP_NONE)
+		return 0;
+	return send_sa(x, XFRM_MSG_UPDSA, addrs, child, in);
 }
 
 int xfrm_sa_del(struct xfrm *x, const struct ike_addrs *addrs, uint32_t spi, bool in)

@@ -11,12 +11,15 @@ struct xfrm;
 struct xfrm *xfrm_open(char *err, size_t errlen);
 void xfrm_close(struct xfrm *x);
 
-/* Functions with the meaning of struct ike_env's, for SAs over the TCP connection addrs */
+/* Functions with the meaning of struct ike_env's, for SAs between addrs */
 int xfrm_spi_alloc(struct xfrm *x, const struct ike_addrs *addrs, uint32_t *spi);
 void xfrm_spi_free(struct xfrm *x, const struct ike_addrs *addrs, uint32_t spi);
 int xfrm_child_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
-		   char *err, size_t errlen);
-void xfrm_child_del(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child);
+		   unsigned int parts, char *err, size_t errlen);
+int xfrm_child_move(struct xfrm *x, const struct ike_addrs *from, const struct ike_addrs *to,
+		    const struct ike_child *child, unsigned int parts, char *err, size_t errlen);
+void xfrm_child_del(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
+		    unsigned int parts);
 
 /* Let fd's own packets, in and out, pass every policy. 0 or -errno. */
 int xfrm_bypass(int fd);

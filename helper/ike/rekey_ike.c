@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* CREATE_CHILD_SA that rekeys the IKE SA itself (RFC 7296, 1.3.2, 2.8.2 and 2.18). */
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include "ike/notify.h"
+#include "ike/sa.h"
+
+#define TRIES_MAX	2	/* INVALID_KE_PAYLOAD */
+
+static const uint8_t no_spi[IKE_SPI_LEN];
+
+static int begin(struct ike_sa *sa)
+{
+	struct ike_create *cr = &sa->create;
+	uint16_t group = cr->group ? cr->group : sa->suite.dh;
+
+	cr->ike = ike_sa_new_successor(sa, true);
+	if (cr->ike && !ike_spi_make(cr->ike->spi_i) && !ike_nonce_make(&cr->ni) &&
+	    !ike_dh_generate(&cr->dh, group))
+		return 0;
+	ike_sa_log(sa, "cannot begin to rekey the IKE SA: out of memory, or libcrypto refused");
+	return -1;
+}
+
+int ike_rekey_send(struct ike_sa *sa)
+{
+	struct ike_out out;
+
+	if (begin(sa)) {
+		ike_create_end(sa);
+		ike_create_later(sa);
+		return 0;
+	}
+	ike_out_request(sa, &out, IKE_CREATE_CHILD_SA);
+	ike_proposal_put(&out.b, IKE_PROTO_IKE, &sa->conn->ike,
+			 (struct ike_bytes){ sa->create.ike->spi_i, IKE_SPI_LEN });
+	if (ike_create_put_ke_nonce(&out.b, &sa->create.dh, &sa->create.ni))
+		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
+	sa->sent_info = IKE_INFO_REKEY_IKE;
+	return ike_out_send(sa, &out);
+}
+
+static int make_keys(struct ike_sa *sa, struct ike_sa *heir, const struct ike_dh *dh,
+		     const struct ike_payload *ke, const struct ike_nonce *ni,
+		     const struct ike_nonce *nr)
+{
+	uint8_t shared[IKE_DH_MAX];
+	int len = ike_create_shared(dh, ke, shared), ret = -1;
+
+	if (len > 0)
+		ret = ike_keys_rekey(sa->suite.prf, &sa->keys, &heir->suite,
+				     (struct ike_bytes){ shared, (size_t)len },
+				     ike_nonce_bytes(ni), ike_nonce_bytes(nr), heir->spi_i,
+				     heir->spi_r, &heir->keys);
+	OPENSSL_cleanse(shared, sizeof(shared));
+	return ret;
+}
+
+static int again(struct ike_sa *sa, uint16_t group)
+{
+	unsigned int tries = sa->create.tries + 1;
+
+	ike_create_end(sa);
+	sa->create.tries = tries;
+	sa->create.group = group;
+	return ike_rekey_send(sa);
+}
+
+static int delete_old(struct ike_sa *sa)
+{
+	sa->delete_wanted = true;
+	/* The peer's answer is waited for, but what comes of it harms nobody */
+	(void)ike_task_next(sa);
+	return 0;
+}
+
+bool ike_rekey_fall_back(struct ike_sa *sa)
+{
+	struct ike_sa *theirs = sa->create.ike_theirs;
+
+	if (!theirs)
+		return false;
+	ike_create_end(sa);
+	ike_sa_succeed(sa, theirs);
+	return true;
+}
+
+static int refused(struct ike_sa *sa, uint16_t type, const struct ike_notify *n)
+{
+	uint16_t group = n->data.len == 2 ? ike_get16(n->data.p) : 0;
+	char buf[32];
+
+	if (type == IKE_N_INVALID_KE_PAYLOAD && group != sa->create.dh.group &&
+	    ike_suites_have_group(&sa->conn->ike, group) && sa->create.tries < TRIES_MAX)
+		return again(sa, group);
+	if (ike_rekey_fall_back(sa))
+		return 0;
+	ike_sa_log(sa, "the peer refused to rekey the IKE SA: %s",
+		   ike_notify_name(type, buf, sizeof(buf)));
+	ike_create_end(sa);
+	/* Such a peer never will: the SA lives until its lifetime is over */
+	if (type == IKE_N_NO_ADDITIONAL_SAS)
+		sa->rekey_wanted = false;
+	else
+		ike_create_later(sa);
+	return 0;
+}
+
+static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl, struct ike_nonce *nr)
+{
+	const struct ike_payload *prop = ike_payload_find(pl, IKE_PL_SA);
+	const struct ike_payload *nonce = ike_payload_find(pl, IKE_PL_NONCE);
+	const struct ike_payload *ke = ike_payload_find(pl, IKE_PL_KE);
+	struct ike_create *cr = &sa->create;
+	struct ike_choice choice;
+
+	if (!prop || !nonce || !ke ||
+	    ike_proposal_accept(prop, IKE_PROTO_IKE, &sa->conn->ike, &choice) ||
+	    choice.spi_len != IKE_SPI_LEN || !memcmp(choice.spi, no_spi, IKE_SPI_LEN) ||
+	    choice.suite.dh != cr->dh.group || ike_get16(ke->body.p) != cr->dh.group)
+		return -1;
+	ike_nonce_keep(nr, nonce);
+	memcpy(cr->ike->spi_r, choice.spi, IKE_SPI_LEN);
+	cr->ike->suite = choice.suite;
+	return make_keys(sa, cr->ike, &cr->dh, ke, &cr->ni, nr);
+}
+
+int ike_rekey_response(struct ike_sa *sa, const struct ike_in *in)
+{
+	struct ike_create *cr = &sa->create;
+	struct ike_sa *heir = cr->ike, *theirs = cr->ike_theirs;
+	struct ike_nonce nr;
+	struct ike_notify n;
+	uint16_t error = ike_notify_error(&in->pl, &n);
+	bool lost;
+
+	if (error)
+		return refused(sa, error, &n);
+	/* The peer has an IKE SA now that we cannot use, and it will use no other */
+	if (accept_answer(sa, &in->pl, &nr))
+		return ike_sa_fail(sa, "the peer's answer to the rekeying of the IKE SA is not valid");
+	cr->ike = NULL;
+	lost = theirs && ike_nonce_is_lower(ike_nonce_lower(&cr->ni, &nr), &cr->low_theirs);
+	ike_create_end(sa);
+	if (lost) {
+		/* Whose rekeying survives deletes the old SA, and we delete what we made */
+		ike_sa_set_aside(sa, heir);
+		ike_sa_succeed(sa, theirs);
+		return delete_old(heir);
+	}
+	ike_sa_succeed(sa, heir);
+	return delete_old(sa);
+}
+
+/* The rules of RFC 7296, section 2.25.2 */
+static bool may_not(const struct ike_sa *sa)
+{
+	if (sa->spare || sa->delete_wanted || sa->create.ike_theirs)
+		return true;
+	return sa->waiting && (sa->sent_info == IKE_INFO_DELETE ||
+			       sa->sent_info == IKE_INFO_DELETE_CHILD ||
+			       sa->sent_info == IKE_INFO_REKEY_CHILD);
+}
+
+static int refuse(struct ike_sa *sa, const struct ike_in *in, uint16_t type)
+{
+	char buf[32];
+
+	ike_sa_log(sa, "the peer may not rekey the IKE SA: %s",
+		   ike_notify_name(type, buf, sizeof(buf)));
+	return ike_out_notify(sa, &in->hdr, type, NULL, 0);
+}
+
+static int send_answer(struct ike_sa *sa, const struct ike_in *in,
+		       const struct ike_choice *choice, const struct ike_sa *heir,
+		       const struct ike_dh *dh, const struct ike_nonce *nr)
+{
+	struct ike_out out;
+
+	ike_out_answer(sa, &out, &in->hdr);
+	ike_proposal_put_choice(&out.b, IKE_PROTO_IKE, choice,
+				(struct ike_bytes){ heir->spi_r, IKE_SPI_LEN });
+	if (ike_create_put_ke_nonce(&out.b, dh, nr))
+		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
+	return ike_out_send(sa, &out);
+}
+
+/* Answered: from now on the new one is in use, unless our own rekeying is under way */
+static void establish(struct ike_sa *sa, struct ike_sa *heir, const struct ike_nonce *low)
+{
+	if (sa->waiting && sa->sent_info == IKE_INFO_REKEY_IKE) {
+		ike_sa_set_aside(sa, heir);
+		sa->create.ike_theirs = heir;
+		sa->create.low_theirs = *low;
+		return;
+	}
+	ike_sa_succeed(sa, heir);
+}
+
+static int answer(struct ike_sa *sa, const struct ike_in *in, const struct ike_choice *choice,
+		  const struct ike_payload *ke, const struct ike_payload *nonce)
+{
+	struct ike_sa *heir = ike_sa_new_successor(sa, false);
+	struct ike_dh dh = { 0 };
+	struct ike_nonce ni, nr;
+	int ret;
+
+	if (!heir)
+		return refuse(sa, in, IKE_N_TEMPORARY_FAILURE);
+	memcpy(heir->spi_i, choice->spi, IKE_SPI_LEN);
+	heir->suite = choice->suite;
+	ike_nonce_keep(&ni, nonce);
+	if (ike_spi_make(heir->spi_r) || ike_nonce_make(&nr) ||
+	    ike_dh_generate(&dh, choice->suite.dh) || make_keys(sa, heir, &dh, ke, &ni, &nr))
+		ret = refuse(sa, in, IKE_N_NO_PROPOSAL_CHOSEN);
+	else
+		ret = send_answer(sa, in, choice, heir, &dh, &nr);
+	ike_dh_free(&dh);
+	/* Refused, or the SA is over for it */
+	if (ret || !heir->keys.i.keylen) {
+		ike_sa_free(heir);
+		return ret;
+	}
+	establish(sa, heir, ike_nonce_lower(&ni, &nr));
+	return 0;
+}
+
+int ike_rekey_request(struct ike_sa *sa, const struct ike_in *in)
+{
+	const struct ike_payload *prop = ike_payload_find(&in->pl, IKE_PL_SA);
+	const struct ike_payload *ke = ike_payload_find(&in->pl, IKE_PL_KE);
+	const struct ike_payload *nonce = ike_payload_find(&in->pl, IKE_PL_NONCE);
+	struct ike_choice choice;
+	uint8_t group[2];
+
+	if (may_not(sa))
+		return refuse(sa, in, IKE_N_TEMPORARY_FAILURE);
+	if (!ke || !nonce ||
+	    ike_proposal_choose(prop, IKE_PROTO_IKE, &sa->conn->ike, ike_get16(ke->body.p),
+				&choice) ||
+	    choice.spi_len != IKE_SPI_LEN || !memcmp(choice.spi, no_spi, IKE_SPI_LEN))
+		return refuse(sa, in, IKE_N_NO_PROPOSAL_CHOSEN);
+	ike_put16(group, choice.suite.dh);
+	if (ike_get16(ke->body.p) != choice.suite.dh)
+		return ike_out_notify(sa, &in->hdr, IKE_N_INVALID_KE_PAYLOAD, group,
+				      sizeof(group));
+	return answer(sa, in, &choice, ke, nonce);
+}

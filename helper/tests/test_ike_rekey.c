@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rekeying (RFC 7296, section 2.8): by either end, by both at once, and no packet is lost. */
+#include "ike/notify.h"
+#include "ike_pair.h"
+
+static void start_with(struct pair *p, void (*change)(struct pair *p))
+{
+	pair_init(p);
+	p->i.conn.pfs = true;
+	p->r.conn.pfs = true;
+	if (change)
+		change(p);
+	pair_start(p);
+	assert_true(pair_is_up(p));
+	p->traffic = true;
+}
+
+static void start(struct pair *p)
+{
+	start_with(p, NULL);
+}
+
+/* One SA of each direction at each end, that fit; the IKE SA answers */
+static void assert_settled(struct pair *p)
+{
+	const struct ike_child *ci = ike_sa_child(p->i.sa), *cr = ike_sa_child(p->r.sa);
+
+	assert_false(p->i.over || p->r.over);
+	assert_non_null(ci);
+	assert_non_null(cr);
+	assert_int_equal(ci->spi_in, cr->spi_out);
+	assert_int_equal(ci->spi_out, cr->spi_in);
+	assert_null(ike_sa_child_nth(p->i.sa, 1));
+	assert_null(ike_sa_child_nth(p->r.sa, 1));
+	assert_int_equal(p->i.kernel.n_in, 1);
+	assert_int_equal(p->i.kernel.n_out, 1);
+	assert_int_equal(p->r.kernel.n_in, 1);
+	assert_int_equal(p->r.kernel.n_out, 1);
+	assert_int_equal(p->i.kernel.n_policies, 1);
+	assert_int_equal(p->r.kernel.n_policies, 1);
+	assert_int_equal(p->lost, 0);
+	assert_int_equal(ike_sa_spi(p->i.sa, true), ike_sa_spi(p->r.sa, true));
+	assert_int_equal(ike_sa_spi(p->i.sa, false), ike_sa_spi(p->r.sa, false));
+	assert_true(LIST_EMPTY(&p->i.sa->others));
+	assert_true(LIST_EMPTY(&p->r.sa->others));
+	assert_false(ike_sa_waiting(p->i.sa));
+	assert_false(ike_sa_waiting(p->r.sa));
+	assert_int_equal(ike_sa_liveness(p->i.sa), 0);
+	assert_int_equal(ike_sa_liveness(p->r.sa), 0);
+	pair_run(p);
+	assert_false(ike_sa_waiting(p->i.sa));
+	assert_false(ike_sa_waiting(p->r.sa));
+}
+
+#define SETTLE_MS 30000		/* lingering SAs are gone by then */
+
+static void test_child(void **state)
+{
+	struct ike_child before;
+	struct pair p;
+	int n;
+
+	(void)state;
+	start(&p);
+	for (n = 0; n < 20; n++) {
+		struct peer *by = n % 2 ? &p.r : &p.i;
+
+		before = *ike_sa_child(p.i.sa);
+		assert_int_equal(ike_sa_rekey_children(by->sa), 0);
+		pair_run(&p);
+		/* The old ones are still taken, but not used */
+		assert_int_equal(p.i.kernel.n_in, 2);
+		assert_int_equal(p.r.kernel.n_in, 2);
+		assert_int_equal(p.i.kernel.n_out, 1);
+		assert_int_equal(p.r.kernel.n_out, 1);
+		pair_pass(&p, SETTLE_MS);
+		assert_settled(&p);
+		assert_int_not_equal(before.spi_in, ike_sa_child(p.i.sa)->spi_in);
+		assert_int_equal(before.reqid, ike_sa_child(p.i.sa)->reqid);
+		assert_int_equal(ike_sa_child(p.i.sa)->suite.dh, IKE_DH_ECP256);
+	}
+	assert_int_equal(p.i.added, 1);
+	assert_int_equal(p.i.steps[IKE_STEP_CHILD_REKEYED], 20);
+	assert_int_equal(p.r.steps[IKE_STEP_CHILD_REKEYED], 20);
+	assert_true(p.i.kernel.packets > 40);
+	pair_free(&p);
+}
+
+static void no_pfs(struct pair *p)
+{
+	p->i.conn.pfs = false;
+	p->r.conn.pfs = false;
+}
+
+static void pfs_of_one(struct pair *p)
+{
+	p->r.conn.pfs = false;
+}
+
+static void other_group(struct pair *p)
+{
+	pair_suites(&p->i, NULL, "aes_gcm256-none-dh31+dh14");
+	pair_suites(&p->r, NULL, "aes_gcm256-none-dh14");
+}
+
+static void cbc(struct pair *p)
+{
+	pair_suites(&p->i, "aes256-sha2_256;dh14", "aes128-sha2_256");
+}
+
+static void test_groups(void **state)
+{
+	static const struct {
+		void (*change)(struct pair *p);
+		uint16_t dh;
+	} cases[] = {
+		{ no_pfs, IKE_DH_NONE },
+		{ pfs_of_one, IKE_DH_ECP256 },
+		{ other_group, IKE_DH_MODP2048 },	/* by INVALID_KE_PAYLOAD */
+		{ cbc, IKE_DH_MODP2048 },
+	};
+	struct pair p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		start_with(&p, cases[i].change);
+		assert_int_equal(ike_sa_rekey_children(p.i.sa), 0);
+		pair_pass(&p, SETTLE_MS);
+		assert_settled(&p);
+		assert_int_equal(p.i.steps[IKE_STEP_CHILD_REKEYED], 1);
+		assert_int_equal(ike_sa_child(p.i.sa)->suite.dh, cases[i].dh);
+		assert_int_equal(ike_sa_child(p.r.sa)->suite.dh, cases[i].dh);
+		assert_int_equal(ike_sa_rekey(p.r.sa), 0);
+		pair_pass(&p, SETTLE_MS);
+		assert_settled(&p);
+		assert_int_equal(p.i.replaced, 1);
+		pair_free(&p);
+	}
+}
+
+/* One end insists on a key exchange, the other one makes none */
+static void pfs_of_responder(struct pair *p)
+{
+	p->i.conn.pfs = false;
+}
+
+static void test_pfs_needed(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	start_with(&p, pfs_of_responder);
+	assert_int_equal(ike_sa_rekey_children(p.i.sa), 0);
+	pair_run(&p);
+	assert_has(p.i.log, "the peer refused to rekey a child SA: NO_PROPOSAL_CHOSEN");
+	assert_has(p.r.log, "NO_PROPOSAL_CHOSEN");
+	assert_int_equal(p.i.steps[IKE_STEP_CHILD_REKEYED], 0);
+	/* Nothing has changed */
+	p.i.sa->children.tqh_first->rekey_wanted = false;
+	assert_settled(&p);
+	pair_free(&p);
+}
+
+static void test_ike(void **state)
+{
+	struct pair p;
+	int n;
+
+	(void)state;
+	start(&p);
+	for (n = 0; n < 20; n++) {
+		struct peer *by = n % 3 ? &p.r : &p.i;
+		uint64_t before = ike_sa_spi(p.i.sa, true);
+		uint32_t spi = ike_sa_child(p.i.sa)->spi_in;
+
+		assert_int_equal(ike_sa_rekey(by->sa), 0);
+		pair_run(&p);
+		assert_settled(&p);
+		assert_int_equal(p.i.replaced, n + 1);
+		assert_int_equal(p.r.replaced, n + 1);
+		assert_true(by->sa->initiator);
+		assert_true(before != ike_sa_spi(p.i.sa, true));
+		/* Children are inherited as they are */
+		assert_int_equal(ike_sa_child(p.i.sa)->spi_in, spi);
+		assert_string_equal(ike_sa_peer_id(p.i.sa)->text, "@east");
+		assert_ptr_equal(ike_sa_conn(p.r.sa), &p.r.conn);
+		/* And rekeyed under the new keys */
+		assert_int_equal(ike_sa_rekey_children(p.r.sa), 0);
+		pair_pass(&p, SETTLE_MS);
+		assert_settled(&p);
+	}
+	assert_int_equal(p.i.steps[IKE_STEP_CLOSED], 0);
+	/* It ends as any other one */
+	assert_int_equal(ike_sa_delete(p.r.sa), 0);
+	pair_run(&p);
+	assert_true(p.i.over && p.r.over);
+	assert_int_equal(p.i.steps[IKE_STEP_CLOSED], 1);
+	pair_free(&p);
+}
+
+/* The algorithms of the new IKE SA need not be the old one's */
+static void test_ike_other_suite(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	pair_suites(&p.i, "aes_gcm128-sha2_384;dh31,aes_gcm256-sha2_512;dh14", NULL);
+	pair_suites(&p.r, "aes_gcm128-sha2_384;dh31,aes_gcm256-sha2_512;dh14", NULL);
+	pair_start(&p);
+	assert_int_equal(ike_sa_suite(p.i.sa)->dh, IKE_DH_X25519);
+	p.r.conn.ike.s[0] = p.r.conn.ike.s[1];
+	p.r.conn.ike.n = 1;
+	p.traffic = true;
+	assert_int_equal(ike_sa_rekey(p.i.sa), 0);
+	pair_run(&p);
+	assert_settled(&p);
+	assert_int_equal(ike_sa_suite(p.i.sa)->dh, IKE_DH_MODP2048);
+	assert_int_equal(ike_sa_suite(p.r.sa)->prf, IKE_PRF_HMAC_SHA2_512);
+	pair_free(&p);
+}
+
+/*
+ * Both at once. The nonces decide, so it takes some rounds to see each end win; how the
+ * messages cross is up to the wire.
+ */
+static void collide(uint32_t random, int (*rekey_i)(struct ike_sa *sa),
+		    int (*rekey_r)(struct ike_sa *sa))
+{
+	struct pair p;
+	uint32_t spi;
+
+	start(&p);
+	spi = ike_sa_child(p.i.sa)->spi_in;
+	p.random = random;
+	if (random) {
+		ike_sa_reliable(p.i.sa, false);
+		ike_sa_reliable(p.r.sa, false);
+	}
+	assert_int_equal(rekey_i(p.i.sa), 0);
+	assert_int_equal(rekey_r(p.r.sa), 0);
+	pair_pass(&p, 4 * SETTLE_MS);
+	p.random = 0;
+	assert_settled(&p);
+	if (rekey_i == ike_sa_rekey_children || rekey_r == ike_sa_rekey_children)
+		assert_int_not_equal(spi, ike_sa_child(p.i.sa)->spi_in);
+	if (rekey_i == ike_sa_rekey || rekey_r == ike_sa_rekey) {
+		assert_true(p.i.replaced > 0);
+		assert_int_equal(p.i.replaced, p.r.replaced);
+	}
+	pair_free(&p);
+}
+
+static void test_collisions(void **state)
+{
+	uint32_t n;
+
+	(void)state;
+	for (n = 0; n < 100; n++) {
+		/* Some over TCP, the others over a wire that keeps no order */
+		uint32_t random = n < 20 ? 0 : n;
+
+		collide(random, ike_sa_rekey_children, ike_sa_rekey_children);
+		collide(random, ike_sa_rekey, ike_sa_rekey);
+		collide(random, ike_sa_rekey, ike_sa_rekey_children);
+		collide(random, ike_sa_rekey_children, ike_sa_rekey);
+	}
+}
+
+static void lifetimes(struct pair *p)
+{
+	struct conf_conn *conns[] = { &p->i.conn, &p->r.conn };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		conns[i]->rekey = true;
+		conns[i]->ike_life_s = 3600;
+		conns[i]->sa_life_s = 1200;
+		conns[i]->rekey_margin_s = 120;
+		conns[i]->rekey_fuzz = 100;
+	}
+}
+
+/* Two days in a moment: by the clock alone all is rekeyed in time, and the initiator does it */
+static void test_lifetimes(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	start_with(&p, lifetimes);
+	pair_pass(&p, 48 * 3600 * 1000);
+	p.i.sa->children.tqh_first->rekey_at = UINT64_MAX;
+	pair_pass(&p, SETTLE_MS);
+	assert_settled(&p);
+	assert_in_range(p.i.replaced, 48, 52);
+	assert_int_equal(p.i.replaced, p.r.replaced);
+	assert_in_range(p.i.steps[IKE_STEP_CHILD_REKEYED], 144, 180);
+	assert_true(p.i.sa->initiator);
+	pair_free(&p);
+}
+
+/* Both at the same time each time, over a wire that loses and doubles messages */
+static void both_at_once(struct pair *p)
+{
+	lifetimes(p);
+	p->i.conn.rekey_fuzz = 0;
+	p->i.conn.rekey_margin_s = 60;
+}
+
+static void test_rough_wire(void **state)
+{
+	uint32_t seed;
+
+	(void)state;
+	for (seed = 1; seed <= 20; seed++) {
+		struct pair p;
+
+		start_with(&p, both_at_once);
+		ike_sa_reliable(p.i.sa, false);
+		ike_sa_reliable(p.r.sa, false);
+		p.random = seed;
+		p.loss = 5;		/* seven in a row are not seen here */
+		p.twice = 20;
+		pair_pass(&p, 4 * 3600 * 1000);
+		if (p.i.over || p.r.over)
+			fail_msg("seed %u: '%s', '%s'", seed, ike_sa_error(p.i.sa),
+				 ike_sa_error(p.r.sa));
+		assert_int_equal(p.lost, 0);
+		assert_true(p.i.replaced >= 3);
+		p.random = 0;
+		assert_int_equal(ike_sa_delete(p.i.sa), 0);
+		pair_pass(&p, SETTLE_MS);
+		assert_true(p.i.over && p.r.over);
+		pair_free(&p);
+	}
+}
+
+/* rekey=no: the peer may, we do not begin, and the end comes when the lifetime is over */
+static void no_rekey(struct pair *p)
+{
+	lifetimes(p);
+	p->i.conn.rekey = false;
+	p->r.conn.rekey = false;
+}
+
+static void test_expiry(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	start_with(&p, no_rekey);
+	pair_pass(&p, 1199 * 1000);
+	assert_settled(&p);
+	pair_pass(&p, 1000);
+	assert_null(ike_sa_child(p.i.sa));
+	assert_null(ike_sa_child(p.r.sa));
+	assert_true(mock_kernel_empty(&p.i.kernel) && mock_kernel_empty(&p.r.kernel));
+	assert_has(ike_sa_error(p.i.sa), "the lifetime of the child SA is over");
+	pair_pass(&p, 2400 * 1000);
+	assert_true(p.i.over && p.r.over);
+	pair_free(&p);
+}
+
+/* Nobody answers: given up after a minute of repetitions, but over TCP by the SA's owner */
+static bool nobody(struct pair *p, struct message *m, bool to_r, unsigned int nth)
+{
+	(void)p;
+	(void)m;
+	(void)to_r;
+	(void)nth;
+	return false;
+}
+
+static void test_no_answer(void **state)
+{
+	unsigned int sent;
+	struct pair p;
+
+	(void)state;
+	start(&p);
+	p.filter = nobody;
+	assert_int_equal(ike_sa_rekey_children(p.i.sa), 0);
+	sent = p.nth;
+	pair_pass(&p, 3600 * 1000);
+	assert_false(p.i.over);
+	assert_int_equal(p.nth, sent + 1);
+	/* Over the next connection it goes on */
+	p.filter = NULL;
+	assert_int_equal(ike_sa_resend(p.i.sa), 0);
+	pair_pass(&p, SETTLE_MS);
+	assert_settled(&p);
+	pair_free(&p);
+
+	start(&p);
+	ike_sa_reliable(p.i.sa, false);
+	p.filter = nobody;
+	sent = p.nth;
+	assert_int_equal(ike_sa_rekey(p.i.sa), 0);
+	pair_pass(&p, 63000);
+	assert_false(p.i.over);
+	assert_int_equal(p.nth, sent + 7);
+	pair_pass(&p, 1000);
+	assert_true(p.i.over);
+	pair_free(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_child),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_pfs_needed),
+		cmocka_unit_test(test_ike),
+		cmocka_unit_test(test_ike_other_suite),
+		cmocka_unit_test(test_collisions),
+		cmocka_unit_test(test_lifetimes),
+		cmocka_unit_test(test_rough_wire),
+		cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_no_answer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
