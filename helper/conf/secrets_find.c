@@ -16,6 +16,8 @@ static int rank(const struct conf_secret *s, const struct conf_id *local,
 	bool named = false;
 	int match = 0;
 
+	if (s->kind != CONF_SECRET_PSK)
+		return 0;
 	if (!s->n_ids)
 		return MATCH_ALL;
 	for (size_t i = 0; i < s->n_ids; i++) {

@@ -100,6 +100,8 @@ static void set_up(void)
 
 	if (conn.ike.n)
 		return;
+	conn.local.auth = CONF_AUTH_SECRET;
+	conn.remote.auth = CONF_AUTH_SECRET;
 	if (ike_suite_parse_ike(NULL, &conn.ike, err, sizeof(err)) ||
 	    ike_suite_parse_esp(NULL, &conn.esp, err, sizeof(err)))
 		abort();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
 #include <string.h>
 
 #include "ike/notify.h"
@@ -42,6 +43,18 @@ static int send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len)
 	return 0;
 }
 
+int ike_out_keep(uint8_t **copy, size_t *len, const struct ike_buf *b)
+{
+	uint8_t *more = realloc(*copy, b->len);
+
+	if (!more)
+		return -1;
+	memcpy(more, b->data, b->len);
+	*copy = more;
+	*len = b->len;
+	return 0;
+}
+
 int ike_out_send(struct ike_sa *sa, struct ike_out *out)
 {
 	struct ike_buf *b = &out->b;
@@ -51,8 +64,8 @@ int ike_out_send(struct ike_sa *sa, struct ike_out *out)
 		return ike_sa_fail(sa, "cannot build a message: too long, or encryption failed");
 
 	if (out->hdr.response) {
-		memcpy(sa->answer, b->data, b->len);
-		sa->answer_len = b->len;
+		if (ike_out_keep(&sa->answer, &sa->answer_len, b))
+			return ike_sa_fail(sa, "out of memory");
 	} else {
 		sa->waiting = true;
 		sa->sent_exchange = out->hdr.exchange;

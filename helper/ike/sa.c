@@ -118,7 +118,9 @@ void ike_sa_free(struct ike_sa *sa)
 		return;
 	ike_child_remove(sa);
 	ike_dh_free(&sa->dh);
+	free(sa->init_ours);
 	free(sa->init_theirs);
+	free(sa->answer);
 	OPENSSL_cleanse(sa, sizeof(*sa));
 	free(sa);
 }

@@ -75,9 +75,18 @@ enum ike_notify_type {
 	IKE_N_NAT_DETECTION_DESTINATION_IP = 16389,
 	IKE_N_COOKIE = 16390,
 	IKE_N_USE_TRANSPORT_MODE = 16391,
+	IKE_N_SIGNATURE_HASH_ALGORITHMS = 16431,
 };
 
-#define IKE_AUTH_SHARED_KEY	2	/* Shared Key Message Integrity Code */
+enum ike_auth_method {
+	IKE_AUTH_RSA = 1,
+	IKE_AUTH_SHARED_KEY = 2,	/* Shared Key Message Integrity Code */
+	IKE_AUTH_ECDSA_256 = 9,		/* RFC 4754 */
+	IKE_AUTH_ECDSA_384 = 10,
+	IKE_AUTH_ECDSA_521 = 11,
+	IKE_AUTH_DIGITAL_SIGNATURE = 14,	/* RFC 7427 */
+};
+
 #define IKE_NONCE_MIN		16
 #define IKE_NONCE_MAX		256
 #define IKE_COOKIE_MAX		64
