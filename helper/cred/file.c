@@ -118,6 +118,7 @@ static void read_p12(const char *data, size_t len, const struct conf_secret *sec
 
 	if (!p12)
 		return;
+	f->pkcs12 = true;
 	pass = OPENSSL_zalloc(secret ? secret->len + 1 : 1);
 	if (pass && secret)
 		memcpy(pass, secret->key, secret->len);
@@ -180,7 +181,7 @@ static int check_found(const struct cred_file *f, const char *path,
 	if (f->encrypted && !f->key)
 		return conf_fail(err, path, 0,
 				 "it has a passphrase; add to the secrets file: : %s %s \"PASSPHRASE\"",
-				 sk_X509_num(f->certs) ? "RSA" : "P12", base_name(path));
+				 f->pkcs12 ? "P12" : "RSA", base_name(path));
 	if (f->broken)
 		return conf_fail(err, path, 0, "an object in it cannot be read, such as a cut off certificate");
 	if (f->key || sk_X509_num(f->certs) > 0 || sk_X509_CRL_num(f->crls) > 0)

@@ -29,6 +29,7 @@ struct cred_file {
 	struct stack_st_X509 *certs;		/* in order, the key's own first */
 	struct stack_st_X509_CRL *crls;
 	EVP_PKEY *key;			/* private */
+	bool pkcs12;
 	bool encrypted;			/* there is a key, and no passphrase opens it */
 	bool broken;			/* an object in it cannot be read */
 };

@@ -106,6 +106,16 @@ static const struct ike_sig_alg *find(int key, bool pss, int md)
 	return NULL;
 }
 
+/* An algorithm whose parameters are NULL or not there; NID_undef for others */
+static int plain_nid(const X509_ALGOR *id)
+{
+	const ASN1_OBJECT *obj;
+	int type;
+
+	X509_ALGOR_get0(&obj, &type, NULL, id);
+	return type == V_ASN1_NULL || type == V_ASN1_UNDEF ? OBJ_obj2nid(obj) : NID_undef;
+}
+
 /* The hash of a mask generation function, which must be MGF1; NID_undef for others */
 static int mask_hash(const X509_ALGOR *mgf)
 {
@@ -117,10 +127,8 @@ static int mask_hash(const X509_ALGOR *mgf)
 	if (OBJ_obj2nid(obj) != NID_mgf1 || !mgf->parameter)
 		return NID_undef;
 	hash = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR), mgf->parameter);
-	if (hash) {
-		X509_ALGOR_get0(&obj, NULL, NULL, hash);
-		md = OBJ_obj2nid(obj);
-	}
+	if (hash)
+		md = plain_nid(hash);
 	X509_ALGOR_free(hash);
 	return md;
 }
@@ -131,13 +139,10 @@ static const struct ike_sig_alg *get_pss(const X509_ALGOR *id)
 	RSA_PSS_PARAMS *p = id->parameter ?
 		ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS), id->parameter) : NULL;
 	const struct ike_sig_alg *alg = NULL;
-	const ASN1_OBJECT *obj;
 
-	/* What is left out stands for SHA-1 */
-	if (p && p->hashAlgorithm && p->maskGenAlgorithm && p->saltLength) {
-		X509_ALGOR_get0(&obj, NULL, NULL, p->hashAlgorithm);
-		alg = find(EVP_PKEY_RSA, true, OBJ_obj2nid(obj));
-	}
+	/* What is left out stands for SHA-1, but for the trailer, which has one value */
+	if (p && p->hashAlgorithm && p->maskGenAlgorithm && p->saltLength && !p->trailerField)
+		alg = find(EVP_PKEY_RSA, true, plain_nid(p->hashAlgorithm));
 	if (alg && (mask_hash(p->maskGenAlgorithm) != EVP_MD_get_type(ike_sig_alg_md(alg)) ||
 		    ASN1_INTEGER_get(p->saltLength) != EVP_MD_get_size(ike_sig_alg_md(alg))))
 		alg = NULL;
@@ -157,8 +162,8 @@ const struct ike_sig_alg *ike_sig_alg_get(struct ike_bytes der)
 	id = d2i_X509_ALGOR(NULL, &p, (long)der.len);
 	if (id && p == der.p + der.len) {
 		X509_ALGOR_get0(&obj, NULL, NULL, id);
-		nid = OBJ_obj2nid(obj);
-		if (nid == NID_rsassaPss)
+		nid = plain_nid(id);
+		if (OBJ_obj2nid(obj) == NID_rsassaPss)
 			alg = get_pss(id);
 		else if (nid == NID_ED25519)
 			alg = find(EVP_PKEY_ED25519, false, NID_undef);
