@@ -41,8 +41,6 @@ static const char *const ids[] = {
 static struct cred_store store = { .dir = (char *)"/nonexistent" };
 static struct cred_conn conn = { .store = &store };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static void set_up(void)
 {
 	BIO *bio = BIO_new_mem_buf(ca_pem, -1);
@@ -111,6 +109,8 @@ static void check_raw_key(uint8_t form, const uint8_t *data, size_t size)
 		cred_key_weak(key);
 	EVP_PKEY_free(key);
 }
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

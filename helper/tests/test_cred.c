@@ -250,12 +250,14 @@ static void test_bad_raw_keys(void **state)
 }
 
 /* As libreswan 4.10 writes them: `ipsec showhostkey --left`, and with --pubkey */
+#define KEY	"rPLS8D9u51BcouybWZ4UxZFWFdKzaXa/Xp0cEQexooB/KwRUu+TTO5Wlr1joTsdGPCWIE6hrSpjj/iRsHAGJKA=="
+
 static void test_libreswan_spelling(void **state)
 {
 	static const char text[] =
 		"conn a\n left=192.0.2.1\n right=192.0.2.2\n enable-tcp=yes\n authby=ecdsa\n"
-		" leftecdsakey=0srPLS8D9u51BcouybWZ4UxZFWFdKzaXa/Xp0cEQexooB/KwRUu+TTO5Wlr1joTsdGPCWIE6hrSpjj/iRsHAGJKA==\n"
-		" rightpubkey=MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAErPLS8D9u51BcouybWZ4UxZFWFdKzaXa/Xp0cEQexooB/KwRUu+TTO5Wlr1joTsdGPCWIE6hrSpjj/iRsHAGJKA==\n";
+		" leftecdsakey=0s" KEY "\n"
+		" rightpubkey=MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE" KEY "\n";
 	char err[512] = "";
 	struct conf *conf = conf_text(text, sizeof(text) - 1, err, sizeof(err));
 	EVP_PKEY *a, *b;
