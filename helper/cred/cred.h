@@ -83,7 +83,4 @@ int cred_refresh(struct cred_store *store, char *err, size_t errlen);
 /* Number of trust anchors, and their CRED_KEY_ID_LEN bytes each (RFC 7296, section 3.7) */
 size_t cred_ca_ids(const struct cred_store *store, const uint8_t **ids);
 
-/* Whether one of the anchors that a peer named is above our certificate */
-bool cred_has_ca(const struct cred_conn *cred, const uint8_t *ids, size_t n);
-
 #endif

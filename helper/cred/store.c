@@ -217,24 +217,3 @@ size_t cred_ca_ids(const struct cred_store *store, const uint8_t **ids)
 	*ids = store->ca_ids;
 	return store->n_cas;
 }
-
-static bool is_named(X509 *cert, const uint8_t *ids, size_t n)
-{
-	uint8_t id[CRED_KEY_ID_LEN];
-
-	if (ca_id(cert, id))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!memcmp(ids + i * CRED_KEY_ID_LEN, id, CRED_KEY_ID_LEN))
-			return true;
-	return false;
-}
-
-bool cred_has_ca(const struct cred_conn *cred, const uint8_t *ids, size_t n)
-{
-	/* The chain that we send has no anchor in it: those are asked for by the peer */
-	for (int i = 1; i < sk_X509_num(cred->chain); i++)
-		if (is_named(sk_X509_value(cred->chain, i), ids, n))
-			return true;
-	return false;
-}

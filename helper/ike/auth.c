@@ -283,7 +283,7 @@ int ike_auth_request(struct ike_sa *sa, const struct ike_in *in)
 		return refuse(sa, in, IKE_N_AUTHENTICATION_FAILED);
 	ike_out_answer(sa, &out, &in->hdr);
 	ike_id_put(&out.b, IKE_PL_IDR, &sa->id_ours, &id);
-	put_certs(sa, &out.b, sa->conn->cred && ike_certreq_find(&in->pl, sa->conn->cred));
+	put_certs(sa, &out.b, ike_certreq_find(&in->pl));
 	if (put_auth(sa, &out.b, id))
 		return refuse(sa, in, IKE_N_AUTHENTICATION_FAILED);
 	sa->state = IKE_ST_UP;

@@ -6,6 +6,7 @@
 
 #define X509_SIGNATURE	4		/* Cert Encoding: X.509 Certificate - Signature */
 #define ENCODING_LEN	1
+#define NAMED_MAX	16		/* CAs in a request */
 
 void ike_cert_put(struct ike_buf *b, struct stack_st_X509 *chain)
 {
@@ -86,16 +87,17 @@ void ike_certreq_put(struct ike_buf *b, const struct cred_store *creds)
 		return;
 	at = ike_build_payload(b, IKE_PL_CERTREQ);
 	ike_put_u8(b, X509_SIGNATURE);
-	ike_put_bytes(b, ids, n * CRED_KEY_ID_LEN);
+	if (n <= NAMED_MAX)
+		ike_put_bytes(b, ids, n * CRED_KEY_ID_LEN);
 	ike_build_payload_end(b, at);
 }
 
-bool ike_certreq_find(const struct ike_payloads *pl, const struct cred_conn *cred)
+bool ike_certreq_find(const struct ike_payloads *pl)
 {
 	size_t i;
 
 	for (i = 0; i < pl->n; i++)
 		if (pl->p[i].type == IKE_PL_CERTREQ && pl->p[i].body.p[0] == X509_SIGNATURE)
-			return cred->chain;
+			return true;
 	return false;
 }

@@ -21,10 +21,13 @@ void ike_cert_put(struct ike_buf *b, struct stack_st_X509 *chain);
  */
 int ike_cert_get(const struct ike_payloads *pl, struct stack_st_X509 **out);
 
-/* Append a request that names our trust anchors; nothing where there are none */
+/*
+ * Append a request that names our trust anchors, or any where they are many (IKE_SA_INIT has
+ * to fit a datagram); nothing where there are none
+ */
 void ike_certreq_put(struct ike_buf *b, const struct cred_store *creds);
 
-/* Does the message ask for a certificate that we can have: of any CA, or of ours? */
-bool ike_certreq_find(const struct ike_payloads *pl, const struct cred_conn *cred);
+/* Does the message ask for an X.509 certificate? Which CAs it names does not matter to us. */
+bool ike_certreq_find(const struct ike_payloads *pl);
 
 #endif

@@ -251,7 +251,7 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 	sa->suite = choice.suite;
 	keep_nonce(&sa->nr, nr);
 	get_hashes(sa, pl);
-	sa->cert_asked = ike_payload_find(pl, IKE_PL_CERTREQ);
+	sa->cert_asked = ike_certreq_find(pl);
 	if (make_keys(sa, ke))
 		return ike_sa_fail(sa, "the peer's public value for DH group %u is not valid",
 				   sa->suite.dh);
