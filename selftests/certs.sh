@@ -12,14 +12,15 @@
 
 [ -x /usr/libexec/ipsec/pluto ] || bail_out "no libreswan; mend with: apt-get install libreswan"
 
-# Each end has a conn of its own: it names the certificate of that end, the other one's comes from the peer
-# both NAME WEST-CERTIFICATE EAST-CERTIFICATE [KEY=VALUE...]
+# Each end has a conn of its own: it names the certificate of that end, the other one's comes from the peer. libreswan signs
+# by the first method of authby=, whatever its key is: each conn has one.
+# both NAME METHOD WEST-CERTIFICATE EAST-CERTIFICATE [KEY=VALUE...]
 both()
 {
-	local name=$1 west=$2 east=$3
-	shift 3
-	conf_conn "$name-west" 4 4 authby=rsasig,ecdsa leftcert="$west" leftupdown=%disabled rightupdown=%disabled "$@"
-	conf_conn "$name-east" 4 4 authby=rsasig,ecdsa rightcert="$east" leftupdown=%disabled rightupdown=%disabled "$@"
+	local name=$1 method=$2 west=$3 east=$4
+	shift 4
+	conf_conn "$name-west" 4 4 authby="$method" leftcert="$west" leftupdown=%disabled rightupdown=%disabled "$@"
+	conf_conn "$name-east" 4 4 authby="$method" rightcert="$east" leftupdown=%disabled rightupdown=%disabled "$@"
 }
 
 pki_begin || bail_out "openssl makes no CA"
@@ -31,10 +32,10 @@ done
 pki_cert west-gone ec west || bail_out "openssl makes no certificate"
 
 conf_begin "ipsecdir=$PKI"
-both ec west-ec east-ec
-both rsa west-rsa east-rsa leftid=@west rightid=@east
-both dn west-ec east-rsa 'leftid="O=Test, CN=west-ec"' 'rightid="O=Test, CN=east-rsa"'
-both gone west-gone east-ec
+both ec ecdsa west-ec east-ec
+both rsa rsasig west-rsa east-rsa
+both dn rsasig west-rsa east-rsa 'leftid="O=Test, CN=west-rsa"' 'rightid="O=Test, CN=east-rsa"'
+both gone ecdsa west-gone east-ec
 sed "/ipsecdir=/d" "$TMP/ipsec.conf" >"$TMP/swan.conf"
 
 topo_up

@@ -142,6 +142,7 @@ static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 	struct ctl *ctl;
 
 	serve->world.creds = files->creds;
+	serve->world.ppks = files->secrets;
 	rc = add_conns(serve, files, o->config);
 	if (rc)
 		return rc;

@@ -267,6 +267,7 @@ static enum cmd_exit prepare(struct up *u)
 	if (rc)
 		return cmd_error(CMD_FAILED, u->who, "no signals: %s", strerror(-rc));
 	u->world.creds = u->files.creds;
+	u->world.ppks = u->files.secrets;
 	if (session_world_open(&u->world, u->loop, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
 	snprintf(socket_name, sizeof(socket_name), "up.%s", u->name);

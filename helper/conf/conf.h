@@ -61,6 +61,10 @@ enum conf_auth {
 /* Forms of a raw public key in ipsec.conf(5) */
 enum conf_pubkey { CONF_PUBKEY_NONE, CONF_PUBKEY_RSA, CONF_PUBKEY_ECDSA, CONF_PUBKEY_SPKI };
 
+#define CONF_PPK_ID_MAX 64
+
+enum conf_ppk { CONF_PPK_PROPOSE, CONF_PPK_NEVER, CONF_PPK_INSIST };
+
 enum conf_sendcert { CONF_SENDCERT_ALWAYS, CONF_SENDCERT_ASKED, CONF_SENDCERT_NEVER };
 
 /* One side of a connection, after left and right became local and remote */
@@ -97,6 +101,7 @@ struct conf_conn {
 	struct ike_suite_list ike;	/* ike=, defaults filled in */
 	struct ike_suite_list esp;	/* esp=, defaults filled in */
 	enum conf_auto start;		/* auto= */
+	enum conf_ppk ppk;		/* ppk= */
 	const struct cred_conn *cred;	/* keys and certificates, set by cred_conn_add() */
 };
 
@@ -112,12 +117,13 @@ struct conf {
 enum conf_secret_kind {
 	CONF_SECRET_PSK,
 	CONF_SECRET_PASS,		/* passphrase of a file */
+	CONF_SECRET_PPK,		/* post-quantum, RFC 8784 */
 };
 
 struct conf_secret {
 	struct conf_secret *next;
 	enum conf_secret_kind kind;
-	char *file;			/* of a passphrase, as written */
+	char *name;			/* a passphrase's file, a PPK's identity; as written */
 	struct conf_id *ids;		/* NONE: %any */
 	size_t n_ids;			/* 0: matches any two ends */
 	uint8_t *key;			/* wiped by conf_secrets_free() */
@@ -158,5 +164,10 @@ void conf_secrets_free(struct conf_secret *list);
 const struct conf_secret *conf_secret_find(const struct conf_secret *list,
 					   const struct conf_id *local,
 					   const struct conf_id *remote);
+/* The same for PPKs. id NULL: whatever its identity is. */
+const struct conf_secret *conf_ppk_find(const struct conf_secret *list,
+					const struct conf_id *local, const struct conf_id *remote,
+					const char *id);
+bool conf_has_ppk(const struct conf_secret *list);
 
 #endif

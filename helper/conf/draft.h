@@ -57,6 +57,7 @@ int conf_set_ca(const struct conf_setting *s);
 int conf_set_sendcert(const struct conf_setting *s);
 /* arg: "rsa", "ecdsa", "spki", as the key is to be read */
 int conf_set_pubkey(const struct conf_setting *s);
+int conf_set_ppk(const struct conf_setting *s);
 int conf_set_ipsecdir(const struct conf_setting *s);
 int conf_set_crl_strict(const struct conf_setting *s);
 

@@ -137,7 +137,7 @@ static void secret_free(struct conf_secret *secret)
 	if (!secret)
 		return;
 	OPENSSL_clear_free(secret->key, secret->len);
-	free(secret->file);
+	free(secret->name);
 	free(secret->ids);
 	free(secret);
 }
@@ -209,7 +209,7 @@ static int decode(struct scan *s, struct conf_secret *secret)
 /* Kinds that libreswan has and that are not for us: their words are skipped */
 static bool other_kind(const struct word *w)
 {
-	return is(w, "XAUTH") || is(w, "PPKS") || is(w, "PIN");
+	return is(w, "XAUTH") || is(w, "PIN");
 }
 
 /* Kinds that may name a file of a private key and its passphrase */
@@ -243,7 +243,7 @@ static int read_secret(struct scan *s, struct conf_secret *secret)
 	if (next(s))
 		return -1;
 	if (!s->more || s->word.margin)
-		return fail(s, "the entry above has no secret behind PSK");
+		return fail(s, "the entry above has no secret behind PSK or PPKS");
 	if (decode(s, secret) || next(s))
 		return -1;
 	if (s->more && !s->word.margin)
@@ -264,8 +264,8 @@ static int read_pass(struct scan *s, struct conf_secret *secret)
 	if (!s->word.quoted && s->word.text[0] == '{')
 		return skip_entry(s) ? -1 : 1;
 	secret->kind = CONF_SECRET_PASS;
-	secret->file = strndup(s->word.text, s->word.len);
-	if (!secret->file)
+	secret->name = strndup(s->word.text, s->word.len);
+	if (!secret->name)
 		return fail(s, "out of memory");
 	if (next(s))
 		return -1;
@@ -278,6 +278,22 @@ static int read_pass(struct scan *s, struct conf_secret *secret)
 	return 0;
 }
 
+/* "ID" SECRET */
+static int read_ppk(struct scan *s, struct conf_secret *secret)
+{
+	if (next(s))
+		return -1;
+	if (!s->more || s->word.margin || !s->word.quoted || !s->word.len ||
+	    s->word.len > CONF_PPK_ID_MAX)
+		return fail(s, "an identity of %d characters at most stands in double quotes behind PPKS",
+			    CONF_PPK_ID_MAX);
+	secret->kind = CONF_SECRET_PPK;
+	secret->name = strndup(s->word.text, s->word.len);
+	if (!secret->name)
+		return fail(s, "out of memory");
+	return read_secret(s, secret);
+}
+
 static int read_kind(struct scan *s, struct conf_secret *secret)
 {
 	bool word = s->more && !s->word.margin;
@@ -286,6 +302,8 @@ static int read_kind(struct scan *s, struct conf_secret *secret)
 		return skip_entry(s) ? -1 : 1;
 	if (word && key_kind(&s->word))
 		return read_pass(s, secret);
+	if (word && is(&s->word, "PPKS"))
+		return read_ppk(s, secret);
 	if (!word || !is(&s->word, "PSK"))
 		return fail(s, "PSK is expected behind ':'");
 	return read_secret(s, secret);

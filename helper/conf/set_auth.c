@@ -186,6 +186,21 @@ int conf_set_pubkey(const struct conf_setting *s)
 	return 0;
 }
 
+int conf_set_ppk(const struct conf_setting *s)
+{
+	enum conf_ppk *ppk = &s->draft->conn->ppk;
+
+	if (is(s, "never") || is(s, "no"))
+		*ppk = CONF_PPK_NEVER;
+	else if (is(s, "propose") || is(s, "permit") || is(s, "yes"))
+		*ppk = CONF_PPK_PROPOSE;
+	else if (is(s, "insist"))
+		*ppk = CONF_PPK_INSIST;
+	else
+		return fail(s, "write propose, insist or never");
+	return 0;
+}
+
 int conf_set_ipsecdir(const struct conf_setting *s)
 {
 	if (*s->key->value != '/')

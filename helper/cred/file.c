@@ -28,7 +28,7 @@ static const struct conf_secret *find_pass(const struct conf_secret *list, const
 {
 	for (; list; list = list->next)
 		if (list->kind == CONF_SECRET_PASS &&
-		    !strcmp(list->file, *list->file == '/' ? path : base_name(path)))
+		    !strcmp(list->name, *list->name == '/' ? path : base_name(path)))
 			return list;
 	return NULL;
 }

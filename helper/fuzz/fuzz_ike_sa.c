@@ -15,6 +15,10 @@
 #define CHOICE_LEN 4		/* state, exchange, flags, type of the first payload */
 
 static int installed;
+static struct conf_secret ppk = {
+	.kind = CONF_SECRET_PPK, .name = (char *)"ppk", .key = (uint8_t *)"secret", .len = 6,
+};
+
 static struct conf_conn conns[2];		/* by PSK, and by signatures */
 static struct conf_conn *conn;
 static struct cred_store store = { .dir = (char *)"/nonexistent" };
@@ -97,7 +101,7 @@ static void on_log(void *arg, const char *line)
 static const struct ike_env env = {
 	.send = on_send, .spi_alloc = on_spi_alloc, .spi_free = on_spi_free,
 	.child_add = on_child_add, .child_del = on_child_del, .find_conn = on_find_conn,
-	.find_secret = on_find_secret, .creds = &store, .step = on_step, .log = on_log,
+	.find_secret = on_find_secret, .creds = &store, .ppks = &ppk, .step = on_step, .log = on_log,
 };
 
 static void set_up(void)
@@ -122,7 +126,7 @@ static void set_up(void)
 }
 
 /* As after IKE_SA_INIT, with keys that are all zero */
-static void give_keys(struct ike_sa *sa, enum ike_state state)
+static void give_keys(struct ike_sa *sa, enum ike_state state, bool ppk_agreed)
 {
 	memset(sa->spi_i, 1, IKE_SPI_LEN);
 	memset(sa->spi_r, 2, IKE_SPI_LEN);
@@ -136,6 +140,7 @@ static void give_keys(struct ike_sa *sa, enum ike_state state)
 	sa->init_theirs = calloc(1, IKE_HDR_LEN);
 	sa->init_theirs_len = IKE_HDR_LEN;
 	sa->state = state;
+	sa->ppk_agreed = ppk_agreed;
 	sa->recv_id = sa->initiator ? 0 : 1;
 	if (state == IKE_ST_AUTH_SENT) {
 		sa->waiting = true;
@@ -162,9 +167,10 @@ static struct ike_sa *make(uint8_t choice)
 	if (!sa)
 		abort();
 	if (choice & 2)
-		give_keys(sa, IKE_ST_UP);
+		give_keys(sa, IKE_ST_UP, false);
 	else if (choice & 4)
-		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT);
+		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT,
+			  choice & 16);
 	else if (initiator && ike_sa_start(sa))
 		abort();
 	return sa;

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    strncmp(err, "secrets:", 8))
 		abort();
 	for (const struct conf_secret *s = list; s; s = s->next)
-		if (!s->len || !s->key || (s->kind == CONF_SECRET_PASS && !s->file))
+		if (!s->len || !s->key || (s->kind != CONF_SECRET_PSK && !s->name))
 			abort();
 	conf_id_parse("@a", &local);
 	conf_id_parse("@b", &remote);

@@ -9,8 +9,13 @@
 #include "ike/cert.h"
 #include "ike/id.h"
 #include "ike/notify.h"
+#include "ike/ppk.h"
 #include "ike/psk.h"
 #include "ike/sa.h"
+
+#define AUTH_LEN	4			/* method, reserved */
+#define AUTH_AT		(IKE_HDR_LEN + 4 + AUTH_LEN)	/* its data in a message of its own */
+#define AUTH_MAX	4096
 
 static void id_of(const struct conf_id *id, const struct conf_subnet *addr, struct conf_id *out)
 {
@@ -111,19 +116,19 @@ static void put_certs(struct ike_sa *sa, struct ike_buf *b, bool asked)
 	ike_cert_put(b, sa->conn->cred->chain);
 }
 
-static bool check_secret(struct ike_sa *sa, const struct ike_payload *auth,
+static bool check_secret(struct ike_sa *sa, struct ike_bytes auth,
 			 const struct ike_octets *octets)
 {
 	const struct conf_secret *secret = find_secret(sa);
 
 	if (!secret)
 		return false;
-	if (auth->body.p[0] != IKE_AUTH_SHARED_KEY) {
+	if (auth.p[0] != IKE_AUTH_SHARED_KEY) {
 		ike_sa_reason(sa, "the peer '%.160s' does not authenticate with a PSK",
 			      sa->id_theirs.text);
 		return false;
 	}
-	if (ike_psk_ok(auth->body, sa->suite.prf, secret, octets))
+	if (ike_psk_ok(auth, sa->suite.prf, secret, octets))
 		return true;
 	ike_sa_reason(sa, "the peer '%.160s' failed to authenticate: wrong PSK?",
 		      sa->id_theirs.text);
@@ -131,16 +136,16 @@ static bool check_secret(struct ike_sa *sa, const struct ike_payload *auth,
 }
 
 static int check_signature(struct ike_sa *sa, const struct ike_in *in,
-			   const struct ike_payload *auth, const struct ike_octets *octets,
+			   struct ike_bytes auth, const struct ike_octets *octets,
 			   char *why, size_t len)
 {
 	struct stack_st_X509 *certs;
 	EVP_PKEY *key;
 	int rc = -1;
 
-	if (!ike_sig_method(auth->body.p[0])) {
+	if (!ike_sig_method(auth.p[0])) {
 		snprintf(why, len, "it does not sign (its method is %u), as authby= wants it",
-			 auth->body.p[0]);
+			 auth.p[0]);
 		return -1;
 	}
 	if (ike_cert_get(&in->pl, &certs)) {
@@ -150,22 +155,22 @@ static int check_signature(struct ike_sa *sa, const struct ike_in *in,
 	}
 	key = cred_peer_key(sa->conn->cred, &sa->id_theirs, certs, why, len);
 	if (key)
-		rc = ike_sig_check(auth->body, key, sa->conn->remote.auth, octets, why, len);
+		rc = ike_sig_check(auth, key, sa->conn->remote.auth, octets, why, len);
 	EVP_PKEY_free(key);
 	sk_X509_pop_free(certs, X509_free);
 	return rc;
 }
 
 /* Is the peer's AUTH what id_theirs would send? false with a reason noted */
-static bool check_auth(struct ike_sa *sa, const struct ike_in *in, const struct ike_payload *id)
+static bool check_auth(struct ike_sa *sa, const struct ike_in *in, const struct ike_payload *id,
+		       struct ike_bytes auth)
 {
-	const struct ike_payload *auth = ike_payload_find(&in->pl, IKE_PL_AUTH);
 	uint8_t maced_id[IKE_PRF_MAX];
 	struct ike_octets octets;
 	char why[sizeof(sa->error)];
 
-	if (!auth || octets_of(sa, false, id->body, maced_id, &octets)) {
-		ike_sa_reason(sa, "the peer '%.160s' has no AUTH", sa->id_theirs.text);
+	if (octets_of(sa, false, id->body, maced_id, &octets)) {
+		ike_sa_reason(sa, "cannot check AUTH: libcrypto refused");
 		return false;
 	}
 	if (by_secret(&sa->conn->remote))
@@ -189,6 +194,39 @@ static void forget_init(struct ike_sa *sa)
 	sa->init_theirs_len = 0;
 }
 
+/*
+ * AUTH with the PPK's keys, and beside it one without for a peer that does not have it (RFC
+ * 8784, section 3). @sa->keys stay without till the peer has chosen.
+ */
+static int put_ppk_auth(struct ike_sa *sa, struct ike_buf *b, struct ike_bytes id)
+{
+	const struct conf_secret *ppk = conf_ppk_find(sa->env.ppks, &sa->id_ours, &sa->id_theirs,
+						      NULL);
+	struct ike_hdr hdr = { .exchange = IKE_AUTH };
+	struct ike_keys plain = sa->keys;
+	uint8_t raw[AUTH_MAX];
+	struct ike_buf other;
+	int rc;
+
+	if (!ppk || ike_ppk_mix(sa->suite.prf, ppk, &sa->keys)) {
+		ike_sa_reason(sa, "cannot use the PPK");
+		return -1;
+	}
+	sa->ppk_keys = sa->keys;
+	rc = put_auth(sa, b, id);
+	sa->keys = plain;
+	OPENSSL_cleanse(&plain, sizeof(plain));
+	ike_ppk_put_id(b, ppk);
+	if (rc || sa->conn->ppk == CONF_PPK_INSIST)
+		return rc;
+
+	ike_build_begin(&other, raw, sizeof(raw), &hdr);
+	rc = put_auth(sa, &other, id);
+	if (!rc)
+		ike_notify_put(b, IKE_N_NO_PPK_AUTH, raw + AUTH_AT, other.len - AUTH_AT);
+	return rc || other.overflow ? -1 : 0;
+}
+
 int ike_auth_send(struct ike_sa *sa)
 {
 	struct ike_bytes id, asked;
@@ -202,7 +240,7 @@ int ike_auth_send(struct ike_sa *sa)
 		ike_certreq_put(&out.b, sa->conn->cred->store);
 	if (sa->conn->remote.id.type != CONF_ID_NONE)
 		ike_id_put(&out.b, IKE_PL_IDR, &sa->id_theirs, &asked);
-	if (put_auth(sa, &out.b, id))
+	if (sa->ppk_agreed ? put_ppk_auth(sa, &out.b, id) : put_auth(sa, &out.b, id))
 		return ike_sa_close(sa);
 	if (ike_child_offer(sa, &out.b))
 		return -1;
@@ -260,11 +298,61 @@ static bool identify(struct ike_sa *sa, const struct ike_in *in)
 	return have_proof(sa);
 }
 
+/*
+ * Responder: the AUTH to check, with or without a PPK (RFC 8784, table 1). A body that is
+ * made up of two is put into @raw. -1 with a reason noted.
+ */
+static int choose_ppk(struct ike_sa *sa, const struct ike_in *in, uint8_t *raw,
+		      struct ike_bytes *auth)
+{
+	const struct conf_secret *ppk = NULL;
+	struct ike_notify plain;
+	bool named = true;
+
+	if (sa->ppk_agreed)
+		ppk = ike_ppk_find(sa->env.ppks, &sa->id_ours, &sa->id_theirs, &in->pl, &named);
+	sa->ppk_agreed = sa->ppk_agreed && ppk && sa->conn->ppk != CONF_PPK_NEVER;
+	if (sa->ppk_agreed) {
+		if (!ike_ppk_mix(sa->suite.prf, ppk, &sa->keys))
+			return 0;
+		ike_sa_reason(sa, "cannot use the PPK");
+		return -1;
+	}
+	if (sa->conn->ppk == CONF_PPK_INSIST) {
+		ike_sa_reason(sa, "the peer '%.160s' has no PPK of ours, and ppk=insist",
+			      sa->id_theirs.text);
+		return -1;
+	}
+	if (!ike_notify_find(&in->pl, IKE_N_PPK_IDENTITY, NULL) && named)
+		return 0;
+	if (!named || !ike_notify_find(&in->pl, IKE_N_NO_PPK_AUTH, &plain) ||
+	    plain.data.len > AUTH_MAX - AUTH_LEN) {
+		ike_sa_reason(sa, "the peer '%.160s' insists on a PPK that we do not have",
+			      sa->id_theirs.text);
+		return -1;
+	}
+	memcpy(raw, auth->p, AUTH_LEN);
+	memcpy(raw + AUTH_LEN, plain.data.p, plain.data.len);
+	*auth = (struct ike_bytes){ raw, AUTH_LEN + plain.data.len };
+	return 0;
+}
+
 /* Responder: is the peer who it says, and may it have what IKE_SA_INIT agreed on? */
 static bool authenticate(struct ike_sa *sa, const struct ike_in *in)
 {
-	if (!identify(sa, in) ||
-	    !check_auth(sa, in, ike_payload_find(&in->pl, IKE_PL_IDI)))
+	const struct ike_payload *pl = ike_payload_find(&in->pl, IKE_PL_AUTH);
+	uint8_t raw[AUTH_MAX];
+	struct ike_bytes auth;
+
+	if (!identify(sa, in))
+		return false;
+	if (!pl) {
+		ike_sa_reason(sa, "the peer '%.160s' has no AUTH", sa->id_theirs.text);
+		return false;
+	}
+	auth = pl->body;
+	if (choose_ppk(sa, in, raw, &auth) ||
+	    !check_auth(sa, in, ike_payload_find(&in->pl, IKE_PL_IDI), auth))
 		return false;
 	if (suite_allowed(&sa->conn->ike, &sa->suite))
 		return true;
@@ -286,6 +374,8 @@ int ike_auth_request(struct ike_sa *sa, const struct ike_in *in)
 	put_certs(sa, &out.b, ike_certreq_find(&in->pl));
 	if (put_auth(sa, &out.b, id))
 		return refuse(sa, in, IKE_N_AUTHENTICATION_FAILED);
+	if (sa->ppk_agreed)
+		ike_ppk_put_id(&out.b, NULL);
 	sa->state = IKE_ST_UP;
 	sa->env.step(sa->env.arg, IKE_STEP_AUTH_DONE);
 
@@ -335,8 +425,24 @@ static bool any_id(const struct conf_conn *conn)
 	       !by_secret(&conn->remote);
 }
 
+/* Initiator: did the responder take the PPK? false with a reason noted */
+static bool take_ppk(struct ike_sa *sa, const struct ike_in *in)
+{
+	if (sa->ppk_agreed && ike_notify_find(&in->pl, IKE_N_PPK_IDENTITY, NULL)) {
+		memcpy(&sa->keys.d, &sa->ppk_keys.d, sizeof(sa->keys.d));
+		memcpy(&sa->keys.pi, &sa->ppk_keys.pi, sizeof(sa->keys.pi));
+		memcpy(&sa->keys.pr, &sa->ppk_keys.pr, sizeof(sa->keys.pr));
+	} else if (sa->conn->ppk == CONF_PPK_INSIST) {
+		ike_sa_reason(sa, "the peer does not use our PPK, and ppk=insist");
+		return false;
+	}
+	OPENSSL_cleanse(&sa->ppk_keys, sizeof(sa->ppk_keys));
+	return true;
+}
+
 /* Initiator: check the responder's ID and AUTH; false with a reason noted */
-static bool peer_proved(struct ike_sa *sa, const struct ike_in *in, const struct ike_payload *idr)
+static bool peer_proved(struct ike_sa *sa, const struct ike_in *in, const struct ike_payload *idr,
+			const struct ike_payload *auth)
 {
 	struct conf_id id;
 
@@ -351,7 +457,7 @@ static bool peer_proved(struct ike_sa *sa, const struct ike_in *in, const struct
 			      id.text, sa->id_theirs.text);
 		return false;
 	}
-	return check_auth(sa, in, idr);
+	return take_ppk(sa, in) && check_auth(sa, in, idr, auth->body);
 }
 
 int ike_auth_response(struct ike_sa *sa, const struct ike_in *in)
@@ -366,7 +472,7 @@ int ike_auth_response(struct ike_sa *sa, const struct ike_in *in)
 		ike_sa_reason(sa, "the peer's IKE_AUTH lacks IDr or AUTH");
 		return distrust(sa);
 	}
-	if (!peer_proved(sa, in, idr))
+	if (!peer_proved(sa, in, idr, auth))
 		return distrust(sa);
 	forget_init(sa);
 	sa->state = IKE_ST_UP;

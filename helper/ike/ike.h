@@ -56,6 +56,8 @@ struct ike_env {
 						 const struct conf_id *remote);
 	/* Whom we trust, for CERTREQ; NULL: PSK alone. A connection has its own in conn->cred. */
 	const struct cred_store *creds;
+	/* Secrets among which PPKs are looked for (RFC 8784); NULL: none */
+	const struct conf_secret *ppks;
 	void (*step)(void *arg, enum ike_step step);
 	/* One line about something worth knowing; never a secret */
 	void (*log)(void *arg, const char *line);

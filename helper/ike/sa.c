@@ -34,6 +34,7 @@ int ike_sa_close(struct ike_sa *sa)
 	ike_child_remove(sa);
 	ike_dh_free(&sa->dh);
 	OPENSSL_cleanse(&sa->keys, sizeof(sa->keys));
+	OPENSSL_cleanse(&sa->ppk_keys, sizeof(sa->ppk_keys));
 	sa->env.step(sa->env.arg, IKE_STEP_CLOSED);
 	return -1;
 }

@@ -75,6 +75,8 @@ struct ike_sa {
 	struct conf_id id_ours, id_theirs;
 	unsigned int hashes_theirs;		/* that it verifies (RFC 7427) */
 	bool cert_asked;			/* CERTREQ in the answer to IKE_SA_INIT */
+	bool ppk_agreed;			/* both ends sent USE_PPK */
+	struct ike_keys ppk_keys;		/* initiator: keys with the PPK mixed in */
 	struct ike_child child;
 	bool child_up;
 	bool spi_held;				/* child.spi_in is ours to give back */

@@ -133,6 +133,12 @@ static void get_hashes(struct ike_sa *sa, const struct ike_payloads *pl)
 			sa->hashes_theirs |= 1u << ike_get16(n.data.p + i);
 }
 
+static bool offers_ppk(const struct ike_sa *sa)
+{
+	return sa->conn->ppk != CONF_PPK_NEVER &&
+	       conf_ppk_find(sa->env.ppks, &sa->id_ours, &sa->id_theirs, NULL);
+}
+
 static bool signs(const struct conf_conn *conn)
 {
 	return (conn->local.auth | conn->remote.auth) & ~CONF_AUTH_SECRET;
@@ -153,6 +159,8 @@ int ike_init_repeat(struct ike_sa *sa)
 	put_nat_detection(sa, &out.b);
 	if (signs(sa->conn))
 		put_hashes(&out.b);
+	if (offers_ppk(sa))
+		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
 	sa->state = IKE_ST_INIT_SENT;
 	return send_and_keep(sa, &out);
 }
@@ -252,6 +260,10 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 	keep_nonce(&sa->nr, nr);
 	get_hashes(sa, pl);
 	sa->cert_asked = ike_certreq_find(pl);
+	sa->ppk_agreed = offers_ppk(sa) && ike_notify_find(pl, IKE_N_USE_PPK, NULL);
+	if (!sa->ppk_agreed && sa->conn->ppk == CONF_PPK_INSIST)
+		return ike_sa_fail(sa, "ppk=insist: %s", offers_ppk(sa) ?
+				   "the peer uses no PPK" : "no PPKS line in the secrets file is for the two ends");
 	if (make_keys(sa, ke))
 		return ike_sa_fail(sa, "the peer's public value for DH group %u is not valid",
 				   sa->suite.dh);
@@ -326,6 +338,8 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 			put_hashes(&out.b);
 		ike_certreq_put(&out.b, sa->env.creds);
 	}
+	if (sa->ppk_agreed)
+		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
 
 	if (make_keys(sa, ke))
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
@@ -377,6 +391,7 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 	if (choice.suite.dh != ike_get16(ke->body.p))
 		return ask_group(sa, hdr, choice.suite.dh);
 	get_hashes(sa, &pl);
+	sa->ppk_agreed = ike_notify_find(&pl, IKE_N_USE_PPK, NULL) && conf_has_ppk(sa->env.ppks);
 	return take_request(sa, hdr, msg, &choice, ke, ni);
 }
 

@@ -100,6 +100,7 @@ void session_env_init(struct session *s)
 		.find_conn = env_find_conn,
 		.find_secret = env_find_secret,
 		.creds = s->world.creds,
+		.ppks = s->world.ppks,
 		.step = env_step,
 		.log = env_log,
 	};

@@ -34,6 +34,7 @@ struct peer {
 	struct conf_conn conn;
 	struct conf_secret secret;
 	struct cred_store *creds;	/* NULL: PSK alone */
+	const struct conf_secret *ppks;
 	bool no_secret;
 	bool no_conn;
 	int child_error;		/* what the kernel answers to child_add */
@@ -218,6 +219,7 @@ static inline struct ike_env pair_env(struct peer *p)
 		.find_conn = pair_find_conn,
 		.find_secret = pair_find_secret,
 		.creds = p->creds,
+		.ppks = p->ppks,
 		.step = pair_step,
 		.log = pair_log,
 	};

@@ -85,10 +85,10 @@ static void passphrases(void **state)
 
 	(void)state;
 	is_key(s, "open sesame", 11);
-	assert_string_equal(s->file, "west.key");
+	assert_string_equal(s->name, "west.key");
 	assert_int_equal(s->kind, CONF_SECRET_PASS);
 	is_key(s = s->next, "1234", 4);
-	assert_string_equal(s->file, "/etc/w.p12");
+	assert_string_equal(s->name, "/etc/w.p12");
 	is_key(s = s->next, "x", 1);
 	assert_null(s->next);
 	conf_id_parse("@c", &a);
@@ -98,6 +98,27 @@ static void passphrases(void **state)
 	refused(": RSA x.key \"a\" \"b\"\n", "too many words");
 	refused(": RSA x.key open\n", "double quotes");
 	refused(": RSA x.key \"open\"\n", "no pre-shared key");
+}
+
+static void ppks(void **state)
+{
+	struct conf_secret *list = load("@a @b : PPKS \"one\" \"first\"\n@a @c : PPKS \"two\" 0x0102\n"
+					": PSK \"x\"\n");
+	struct conf_id a, b, c;
+
+	(void)state;
+	conf_id_parse("@a", &a);
+	conf_id_parse("@b", &b);
+	conf_id_parse("@c", &c);
+	assert_true(conf_has_ppk(list));
+	is_key(conf_ppk_find(list, &a, &b, NULL), "first", 5);
+	is_key(conf_ppk_find(list, &c, &a, "two"), "\1\2", 2);
+	assert_null(conf_ppk_find(list, &a, &b, "two"));
+	assert_null(conf_ppk_find(list, &b, &c, NULL));
+	is_key(conf_secret_find(list, &a, &b), "x", 1);
+	conf_secrets_free(list);
+	refused(": PPKS one \"first\"\n", "an identity of 64 characters at most");
+	refused(": PPKS \"one\"\n", "no secret behind PSK or PPKS");
 }
 
 static void indices(void **state)
@@ -119,7 +140,7 @@ static void other_kinds(void **state)
 {
 	struct conf_secret *list = load("@u : XAUTH \"not for us\"\n"
 					": RSA\t{\n\tModulus: 0x12\n\t}\n"
-					"@p : PPKS \"id\" \"not for us\"\n"
+					"@p : PIN \"id\" \"not for us\"\n"
 					"@a @b : PSK \"ours\"\n"
 					": RSA key.pem\n");
 
@@ -309,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats),
 		cmocka_unit_test(passphrases),
+		cmocka_unit_test(ppks),
 		cmocka_unit_test(indices),
 		cmocka_unit_test(other_kinds),
 		cmocka_unit_test(malformed),

@@ -48,6 +48,13 @@ static void test_one_file(void **state)
 	assert_int_equal(chmod(conf_path("certs/west.pem"), 0600), 0);
 	world_up(&w);
 	world_free(&w);
+
+	/* One that is not the certificate's does not end the search */
+	world_init(&w);
+	ca_write_key("certs/west.pem", w.end[EAST].key, 0600, NULL);
+	ca_append_cert("certs/west.pem", w.end[WEST].cert);
+	world_up(&w);
+	world_free(&w);
 }
 
 static void test_passphrase(void **state)

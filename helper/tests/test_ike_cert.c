@@ -83,7 +83,7 @@ static void test_ids(void **state)
 		const char *san, *id, *other;
 	} ids[] = {
 		{ "DNS:west", "@WEST", "@west.example" },
-		{ "DNS:*.example", NULL, "@west.example" },
+		{ "DNS:*.vpn.example", NULL, "@west.vpn.example" },
 		{ "DNS:west.example", NULL, "@.example" },
 		{ "email:me@west", "me@WEST", "me@west.example" },
 		{ "IP:192.0.2.1", "192.0.2.1", "192.0.2.2" },
