@@ -126,7 +126,7 @@ static void set_up(void)
 }
 
 /* As after IKE_SA_INIT, with keys that are all zero */
-static void give_keys(struct ike_sa *sa, enum ike_state state, bool ppk_agreed)
+static void give_keys(struct ike_sa *sa, enum ike_state state, bool ppk_on)
 {
 	memset(sa->spi_i, 1, IKE_SPI_LEN);
 	memset(sa->spi_r, 2, IKE_SPI_LEN);
@@ -140,7 +140,7 @@ static void give_keys(struct ike_sa *sa, enum ike_state state, bool ppk_agreed)
 	sa->init_theirs = calloc(1, IKE_HDR_LEN);
 	sa->init_theirs_len = IKE_HDR_LEN;
 	sa->state = state;
-	sa->ppk_agreed = ppk_agreed;
+	sa->ppk_agreed = ppk_on;
 	sa->recv_id = sa->initiator ? 0 : 1;
 	if (state == IKE_ST_AUTH_SENT) {
 		sa->waiting = true;

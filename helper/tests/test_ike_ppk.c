@@ -93,6 +93,34 @@ static void test_psk(void **state)
 	}
 }
 
+/* An initiator that agreed to use a PPK and then names none */
+static bool forget(struct pair *p, struct message *m, bool to_r, unsigned int nth)
+{
+	(void)m;
+	(void)to_r;
+	if (nth == 1)
+		p->i.conn.ppk = CONF_PPK_NEVER;
+	return true;
+}
+
+static void test_forgotten(void **state)
+{
+	static const struct ends e = {
+		{ "a", "a" }, { "key", "key" },
+		.why = { "AUTHENTICATION_FAILED", "insists on a PPK" },
+	};
+	struct conf_secret secrets[2];
+	struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	setup(&p, secrets, &e);
+	p.filter = forget;
+	pair_start(&p);
+	check(&p, &e);
+	pair_free(&p);
+}
+
 /* Without PSK the other proof is a signature, made twice */
 static void test_signatures(void **state)
 {
@@ -164,6 +192,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_psk),
+		cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_signatures),
 		cmocka_unit_test(test_mix),
 		cmocka_unit_test(test_identity),
