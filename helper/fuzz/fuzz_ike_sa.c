@@ -101,7 +101,8 @@ static void on_log(void *arg, const char *line)
 static const struct ike_env env = {
 	.send = on_send, .spi_alloc = on_spi_alloc, .spi_free = on_spi_free,
 	.child_add = on_child_add, .child_del = on_child_del, .find_conn = on_find_conn,
-	.find_secret = on_find_secret, .creds = &store, .ppks = &ppk, .step = on_step, .log = on_log,
+	.find_secret = on_find_secret, .creds = &store, .ppks = &ppk, .step = on_step,
+	.log = on_log,
 };
 
 static void set_up(void)
