@@ -66,14 +66,14 @@ static enum cmd_exit load(struct command *c)
 	struct up *u = &c->up;
 	enum cmd_exit rc = cmd_config_load(u->who, c->config, c->secrets, &c->files);
 	struct conf_conn *conn;
-	char err[512];
+	char err[CMD_CONFIG_ERR];
 
 	if (rc)
 		return rc;
 	conn = conf_find(c->files.conf, u->name);
 	if (!conn)
 		return cmd_error(CMD_CONFIG, u->who, "%s has no conn %s", c->config, u->name);
-	if (conf_orient(conn, err, sizeof(err)))
+	if (cmd_config_conn(&c->files, conn, err, sizeof(err)))
 		return cmd_error(CMD_CONFIG, u->who, "%s", err);
 	if (conn->remote.any)
 		return cmd_error(CMD_CONFIG, u->who,
@@ -100,6 +100,8 @@ static enum cmd_exit prepare(struct command *c)
 	rc = loop_signals(c->loop, on_signal, c);
 	if (rc)
 		return cmd_error(CMD_FAILED, u->who, "no signals: %s", strerror(-rc));
+	u->world.creds = c->files.creds;
+	u->world.ppks = c->files.secrets;
 	if (session_world_open(&u->world, c->loop, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
 	snprintf(socket_name, sizeof(socket_name), "up.%s", u->name);

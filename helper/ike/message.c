@@ -64,6 +64,10 @@ static bool body_ok(uint8_t type, const uint8_t *p, size_t len)
 	case IKE_PL_IDI:
 	case IKE_PL_IDR:
 		return len >= 4;
+	case IKE_PL_CERT:
+		return len > 1;
+	case IKE_PL_CERTREQ:
+		return len >= 1;
 	case IKE_PL_NONCE:
 		return len >= IKE_NONCE_MIN && len <= IKE_NONCE_MAX;
 	case IKE_PL_NOTIFY:

@@ -43,15 +43,15 @@ static int send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len)
 	return 0;
 }
 
-static int keep_request(struct ike_sa *sa, const struct ike_buf *b)
+int ike_out_keep(uint8_t **copy, size_t *len, const struct ike_buf *b)
 {
-	uint8_t *copy = realloc(sa->request, b->len);
+	uint8_t *more = realloc(*copy, b->len);
 
-	if (!copy)
+	if (!more)
 		return -1;
-	memcpy(copy, b->data, b->len);
-	sa->request = copy;
-	sa->request_len = b->len;
+	memcpy(more, b->data, b->len);
+	*copy = more;
+	*len = b->len;
 	return 0;
 }
 
@@ -70,10 +70,10 @@ int ike_out_send(struct ike_sa *sa, struct ike_out *out)
 		return ike_sa_fail(sa, "cannot build a message: too long, or encryption failed");
 
 	if (out->hdr.response) {
-		memcpy(sa->answer, b->data, b->len);
-		sa->answer_len = b->len;
+		if (ike_out_keep(&sa->answer, &sa->answer_len, b))
+			return ike_sa_fail(sa, "out of memory");
 	} else {
-		if (keep_request(sa, b))
+		if (ike_out_keep(&sa->request, &sa->request_len, b))
 			return ike_sa_fail(sa, "out of memory");
 		sa->waiting = true;
 		sa->sent_exchange = out->hdr.exchange;

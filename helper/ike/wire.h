@@ -76,9 +76,21 @@ enum ike_notify_type {
 	IKE_N_COOKIE = 16390,
 	IKE_N_USE_TRANSPORT_MODE = 16391,
 	IKE_N_REKEY_SA = 16393,
+	IKE_N_SIGNATURE_HASH_ALGORITHMS = 16431,
+	IKE_N_USE_PPK = 16435,
+	IKE_N_PPK_IDENTITY = 16436,
+	IKE_N_NO_PPK_AUTH = 16437,
 };
 
-#define IKE_AUTH_SHARED_KEY	2	/* Shared Key Message Integrity Code */
+enum ike_auth_method {
+	IKE_AUTH_RSA = 1,
+	IKE_AUTH_SHARED_KEY = 2,	/* Shared Key Message Integrity Code */
+	IKE_AUTH_ECDSA_256 = 9,		/* RFC 4754 */
+	IKE_AUTH_ECDSA_384 = 10,
+	IKE_AUTH_ECDSA_521 = 11,
+	IKE_AUTH_DIGITAL_SIGNATURE = 14,	/* RFC 7427 */
+};
+
 #define IKE_NONCE_MIN		16
 #define IKE_NONCE_MAX		256
 #define IKE_COOKIE_MAX		64
