@@ -183,8 +183,8 @@ static void give_child(struct ike_sa *sa)
 	if (!child || ike_childlist_install(sa, child, IKE_PART_ALL, NULL, text, sizeof(text)))
 		abort();
 	child->c.spi_out = htonl(0x87654321);
-	child->c.ts_local = conn.local.subnet;
-	child->c.ts_remote = conn.remote.subnet;
+	child->c.ts_local = conn->local.subnet;
+	child->c.ts_remote = conn->remote.subnet;
 	child->state = IKE_CHILD_UP;
 }
 
@@ -230,10 +230,10 @@ static struct ike_sa *make(uint8_t choice)
 		abort();
 	current = sa;
 	if (choice & 2) {
-		give_keys(sa, IKE_ST_UP);
+		give_keys(sa, IKE_ST_UP, false);
 		ask(sa, choice >> 3);
 	} else if (choice & 4) {
-		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT);
+		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT, choice & 16);
 	} else if (initiator && ike_sa_start(sa)) {
 		abort();
 	}
