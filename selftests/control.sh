@@ -38,7 +38,7 @@ raw_peer()
 		my $l = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => $ARGV[1], Listen => 1, ReuseAddr => 1) or die;
 		print "listening\n";
 		my $c = $l->accept;
-		while (<STDIN>) { chomp; syswrite $c, pack("H*", $_); print "wrote\n" }
+		while (<STDIN>) { chomp; last if $_ eq "end"; syswrite $c, pack("H*", $_); print "wrote\n" }
 		<$c> if $ARGV[2] eq "wait";
 		$c->setsockopt(Socket::SOL_SOCKET(), Socket::SO_LINGER(), pack("ii", 1, 0)) if $ARGV[2] eq "reset";
 	' "$EAST_OUT" "$PORT_EAST" "${1:-}"
@@ -136,11 +136,11 @@ hold_down
 
 events_clear
 raw_up reset
-exec {peer}>&-
+echo end >&"$peer"
 try "a reset" wait_for 10 told detached
 is "is the reason, with its error" "$(events 'select(.event == "detached") | [.end, .errno]')" '["error",104]'
 like "the owner gets ECONNRESET" "$(cat "$HOLD.west")" '^end Connection reset by peer$'
-hold_down
+raw_down
 
 # By a length of 0, by silence
 events_clear

@@ -352,6 +352,7 @@ static void esp_out_charge(struct kunit *test)
 
 /* An AEAD whose requests end when, and as, the test says */
 static struct aead_request *under_way;
+static int answer;
 
 static int later_setkey(struct crypto_aead *aead, const u8 *key,
 			unsigned int len)
@@ -362,7 +363,7 @@ static int later_setkey(struct crypto_aead *aead, const u8 *key,
 static int later_crypt(struct aead_request *req)
 {
 	under_way = req;
-	return -EINPROGRESS;
+	return answer;
 }
 
 static struct aead_alg later = {
@@ -415,6 +416,23 @@ static void esp_out_later(struct kunit *test)
 	x->data = aead;
 	sas = refcount_read(&x->refcnt);
 
+	/* Refused at once: the packet stays the caller's (the message is kmemleak's) */
+	for (turn = 0; turn < 2; turn++) {
+		answer = turn ? -ENOSPC : -EINVAL;
+		skb = sa_skb(test, x, &p);
+		rcu_read_lock();
+		KUNIT_EXPECT_EQ(test, turn ? NET_XMIT_DROP : -EINVAL,
+				espintcp_esp_out(x, skb));
+		rcu_read_unlock();
+		KUNIT_EXPECT_EQ(test, 1, (int)refcount_read(&skb->users));
+		KUNIT_EXPECT_EQ(test, socks, (int)refcount_read(&es->refcnt));
+		KUNIT_EXPECT_EQ(test, sas, (int)refcount_read(&x->refcnt));
+		KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->en->async));
+		KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
+		kfree_skb(skb);
+	}
+	answer = -EINPROGRESS;
+
 	/* With and without a sender that is charged; done, and failed */
 	released = 0;
 	for (turn = 0; turn < 4; turn++) {
@@ -445,7 +463,7 @@ static void esp_out_later(struct kunit *test)
 		kfree_skb(skb);
 	}
 	KUNIT_EXPECT_EQ(test, 2, released);
-	KUNIT_EXPECT_EQ(test, 2ULL, count(es, ESPINTCP_A_COUNTER_TX_CRYPTO));
+	KUNIT_EXPECT_EQ(test, 4ULL, count(es, ESPINTCP_A_COUNTER_TX_CRYPTO));
 
 	x->data = stock;
 	sa_free(x);
