@@ -82,13 +82,26 @@ static bool is_older_twin(const struct client *c, const struct client *other,
  * It has just proved who it is, and both tunnels cannot have the same policies,
  * so the newer one wins, as with INITIAL_CONTACT (RFC 7296, section 2.4).
  */
-static void on_child_coming(void *arg)
+static bool on_child_coming(void *arg)
+{
+	struct client *c = arg, *other;
+	const struct conf_id *id = ike_sa_peer_id(session_sa(c->session));
+	bool any = false;
+
+	LIST_FOREACH(other, &c->serve->clients, entry) {
+		if (!id || !is_older_twin(c, other, id))
+			continue;
+		session_yield(other->session);
+		any = true;
+	}
+	return any;
+}
+
+static void on_child_came(void *arg)
 {
 	struct client *c = arg, *other, *next;
 	const struct conf_id *id = ike_sa_peer_id(session_sa(c->session));
 
-	if (!id)
-		return;
 	for (other = LIST_FIRST(&c->serve->clients); other; other = next) {
 		next = LIST_NEXT(other, entry);
 		if (!is_older_twin(c, other, id))
@@ -158,7 +171,8 @@ static void on_moved(void *arg)
 static struct session_user user_of(struct client *c)
 {
 	return (struct session_user){
-		.arg = c, .step = on_step, .child_coming = on_child_coming, .ended = on_ended,
+		.arg = c, .step = on_step, .child_coming = on_child_coming,
+		.child_came = on_child_came, .ended = on_ended,
 		.lost = on_lost, .moved = on_moved, .log = on_log, .find_conn = find_conn,
 		.find_secret = find_secret,
 	};

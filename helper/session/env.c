@@ -84,20 +84,23 @@ static int env_child_add(void *arg, const struct ike_child *child, unsigned int 
 			 size_t errlen)
 {
 	struct session *s = arg;
+	bool older = false;
 	int rc;
 
 	if (!ike_sa_child(s->sa))
 		set_addrs(s);
 	if ((parts & IKE_PART_POLICY) && !ike_sa_child(s->sa)) {
-		if (s->user.child_coming)
-			s->user.child_coming(s->user.arg);
+		older = s->user.child_coming && s->user.child_coming(s->user.arg);
 		if (child->if_id)
 			look_for_interface(s, child->if_id);
 	}
 	/* Without a journal somebody has to clean up behind a crash, as ever */
 	if ((parts & IKE_PART_IN) && journal_add(s->world.journal, &s->addrs, child))
 		s->user.log(s->user.arg, "cannot write to the run directory");
-	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, parts, err, errlen);
+	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, parts | (older ? XFRM_REPLACE : 0),
+			    err, errlen);
+	if (!rc && older)
+		s->user.child_came(s->user.arg);
 	if (rc && (parts & IKE_PART_IN))
 		journal_del(s->world.journal, child);
 	if (rc || !(parts & IKE_PART_POLICY))

@@ -513,6 +513,12 @@ void session_close(struct session *s)
 		session_start_close(s, NULL);
 }
 
+void session_yield(struct session *s)
+{
+	sourceip_del(s->sourceip);
+	s->sourceip = NULL;
+}
+
 void session_free(struct session *s)
 {
 	if (!s)

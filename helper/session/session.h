@@ -36,8 +36,13 @@ void session_world_close(struct session_world *world);
 struct session_user {
 	void *arg;
 	void (*step)(void *arg, enum ike_step step);
-	/* Before SAs are installed: the place to remove those they replace; may be NULL */
-	void (*child_coming)(void *arg);
+	/*
+	 * Before SAs are installed: whether an older tunnel of the same peer is there, which
+	 * session_yield() was called for. If so, child_came() follows, the place to free it.
+	 * Both may be NULL.
+	 */
+	bool (*child_coming)(void *arg);
+	void (*child_came)(void *arg);
 	/*
 	 * The last call: nothing of the session is left in the kernel but its
 	 * socket, and session_free() is due, here or later.
@@ -122,6 +127,9 @@ bool session_offer(struct session *s, struct stream *stream, const uint8_t *msg,
 /* Delete the SAs at both ends; ended() follows within SESSION_DELETE_MS */
 void session_close(struct session *s);
 #define SESSION_DELETE_MS	3000
+
+/* Give the address of leftsourceip to a tunnel that is to replace this one */
+void session_yield(struct session *s);
 
 /* Remove everything at once, telling the peer nothing. No ended() follows. */
 void session_free(struct session *s);

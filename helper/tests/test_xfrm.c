@@ -326,6 +326,28 @@ static void parts(void **state)
 	assert_int_equal(policies(), 0);
 }
 
+/* A tunnel that replaces another one: there is a policy all the time, and the old one's end keeps it */
+static void policy_is_handed_over(void **state)
+{
+	struct ike_child old = gcm_child(), child = gcm_child();
+
+	(void)state;
+	if (!x)
+		skip();
+	old.reqid = 1;
+	child.reqid = 2;
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &old, XFRM_POLICY_OUT), 0);
+	assert_int_equal(xfrm_policy_reqid(x, &old, XFRM_POLICY_OUT), 1);
+	assert_int_equal(xfrm_policy_replace(x, &addrs4, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 1);
+	assert_int_equal(xfrm_policy_reqid(x, &old, XFRM_POLICY_OUT), 2);
+	assert_int_equal(xfrm_policy_del_own(x, &old, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 1);
+	assert_int_equal(xfrm_policy_del_own(x, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 0);
+	assert_int_equal(xfrm_policy_reqid(x, &child, XFRM_POLICY_OUT), 0);
+}
+
 /* A policy that drops all of lo's traffic does not touch a socket with the bypass */
 static void bypass_passes(void **state)
 {
@@ -418,6 +440,7 @@ int main(void)
 		cmocka_unit_test(child_is_all_or_nothing),
 		cmocka_unit_test(keys_that_are_too_long),
 		cmocka_unit_test(policy_of_another),
+		cmocka_unit_test(policy_is_handed_over),
 		cmocka_unit_test(one_protocol_and_port),
 		cmocka_unit_test(interface_and_mark),
 		cmocka_unit_test(parts),

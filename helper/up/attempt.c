@@ -31,13 +31,21 @@ static void say_child(const struct up *u, const struct ike_child *child)
 	up_say(u, "SAs installed", detail);
 }
 
-/* Both cannot have the same policies, and the peer has just proved who it is */
-static void on_child_coming(void *arg)
+/* The peer has just proved who it is: this tunnel replaces the one that was there */
+static bool on_child_coming(void *arg)
 {
 	struct attempt *a = arg, *old = a->up->tunnel;
 
 	if (!old || old == a)
-		return;
+		return false;
+	session_yield(old->session);
+	return true;
+}
+
+static void on_child_came(void *arg)
+{
+	struct attempt *a = arg, *old = a->up->tunnel;
+
 	a->up->tunnel = NULL;
 	attempt_free(old);
 }
@@ -179,7 +187,8 @@ int attempt_attach(int fd, char *err, size_t errlen)
 static struct session_user user_of(struct attempt *a)
 {
 	return (struct session_user){
-		.arg = a, .step = on_step, .child_coming = on_child_coming, .ended = on_ended,
+		.arg = a, .step = on_step, .child_coming = on_child_coming,
+		.child_came = on_child_came, .ended = on_ended,
 		.log = on_log, .reconnect = on_reconnect, .lost = on_lost, .stale = on_stale,
 		.resumed = on_resumed, .find_secret = find_secret,
 	};
@@ -260,7 +269,8 @@ static int start_udp(struct attempt *a, char *err, size_t errlen)
 		       (struct sockaddr *)&a->sa, a->ai.ai_addrlen, true, &none, err, errlen);
 	if (!udp)
 		return -1;
-	say_way(a, udp_addrs(udp), "UDP");
+	if (!u->probing)
+		say_way(a, udp_addrs(udp), "UDP");
 	a->session = session_initiate_udp(&u->world, udp, u->conn, u->timeout_ms, &user, err,
 					  errlen);
 	if (!a->session)

@@ -27,7 +27,6 @@ struct journal {
 struct record {
 	struct ike_addrs addrs;
 	struct ike_child child;
-	uint32_t reqid;
 };
 
 static int net_print(const struct conf_subnet *net, char *buf, size_t len)
@@ -58,7 +57,7 @@ static int print(const struct record *r, char *buf, size_t len)
 		&r->addrs.local, &r->addrs.remote, &r->child.ts_local, &r->child.ts_remote,
 	};
 	int n = snprintf(buf, len, "%08x %08x %08x %d %u %u %u %u %x/%x %x/%x",
-			 ntohl(r->child.spi_in), ntohl(r->child.spi_out), r->reqid,
+			 ntohl(r->child.spi_in), ntohl(r->child.spi_out), r->child.reqid,
 			 r->child.transport, r->child.proto, r->child.port_local,
 			 r->child.port_remote, r->child.if_id, r->child.mark_in.value,
 			 r->child.mark_in.mask, r->child.mark_out.value, r->child.mark_out.mask);
@@ -83,7 +82,7 @@ static int parse(const char *text, struct record *r)
 
 	memset(r, 0, sizeof(*r));
 	if (sscanf(text, "%8x %8x %8x %1u %3u %5u %5u %10u %8x/%8x %8x/%8x %63s %63s %63s %63s", &in,
-		   &out, &r->reqid, &transport, &proto, &local, &remote, &r->child.if_id,
+		   &out, &r->child.reqid, &transport, &proto, &local, &remote, &r->child.if_id,
 		   &r->child.mark_in.value, &r->child.mark_in.mask, &r->child.mark_out.value,
 		   &r->child.mark_out.mask, net[0], net[1], net[2], net[3]) != 16)
 		return -1;
@@ -104,8 +103,7 @@ static void remove_from_kernel(struct xfrm *x, const struct record *r)
 	static const int dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_FWD, XFRM_POLICY_OUT };
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		if (xfrm_policy_reqid(x, &r->child, dirs[i]) == r->reqid)
-			xfrm_policy_del(x, &r->child, dirs[i]);
+		xfrm_policy_del_own(x, &r->child, dirs[i]);
 	xfrm_sa_del(x, &r->addrs, r->child.spi_in, true);
 	xfrm_sa_del(x, &r->addrs, r->child.spi_out, false);
 }
@@ -186,7 +184,7 @@ static void file_name(const struct journal *j, const struct ike_child *child, ch
 
 int journal_add(struct journal *j, const struct ike_addrs *addrs, const struct ike_child *child)
 {
-	struct record r = { .addrs = *addrs, .child = *child, .reqid = child->reqid };
+	struct record r = { .addrs = *addrs, .child = *child };
 	char line[LINE_MAX_LEN], name[128];
 	int fd, len, rc = 0;
 

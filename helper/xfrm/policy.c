@@ -154,8 +154,8 @@ static int talk(struct xfrm *x, struct nl_msg *msg, const struct ike_child *chil
 	return xfrm_talk(x, msg, NULL, NULL);
 }
 
-int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
-		    int dir)
+static int put(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child, int dir,
+	       int (*build)(struct xfrmnl_sp *sp, int flags, struct nl_msg **msg), int flags)
 {
 	struct xfrmnl_sp *sp = make_policy(child, dir);
 	struct nl_msg *msg = NULL;
@@ -165,11 +165,27 @@ int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct 
 		return rc;
 	xfrmnl_sp_set_priority(sp, priority(child));
 	xfrmnl_sp_set_action(sp, XFRM_POLICY_ALLOW);
-	if (!set_lifetime(sp) && !add_template(sp, addrs, child, dir) &&
-	    !xfrmnl_sp_build_add_request(sp, NLM_F_CREATE | NLM_F_EXCL, &msg))
+	if (!set_lifetime(sp) && !add_template(sp, addrs, child, dir) && !build(sp, flags, &msg))
 		rc = talk(x, msg, child);
 	xfrmnl_sp_put(sp);
 	return rc;
+}
+
+int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
+		    int dir)
+{
+	return put(x, addrs, child, dir, xfrmnl_sp_build_add_request, NLM_F_CREATE | NLM_F_EXCL);
+}
+
+int xfrm_policy_replace(struct xfrm *x, const struct ike_addrs *addrs,
+			const struct ike_child *child, int dir)
+{
+	return put(x, addrs, child, dir, xfrmnl_sp_build_update_request, 0);
+}
+
+int xfrm_policy_del_own(struct xfrm *x, const struct ike_child *child, int dir)
+{
+	return xfrm_policy_reqid(x, child, dir) == child->reqid ? xfrm_policy_del(x, child, dir) : 0;
 }
 
 int xfrm_policy_del(struct xfrm *x, const struct ike_child *child, int dir)
