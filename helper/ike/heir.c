@@ -19,6 +19,7 @@ struct ike_sa *ike_sa_new_successor(const struct ike_sa *sa, bool initiator)
 	heir->addrs = sa->addrs;
 	heir->env = sa->env;
 	heir->unreliable = sa->unreliable;
+	heir->fragments = sa->fragments;
 	heir->id_ours = sa->id_ours;
 	heir->id_theirs = sa->id_theirs;
 	heir->initiator = initiator;
