@@ -87,6 +87,16 @@ struct ike_sa *ike_sa_other(const struct ike_sa *sa, const uint8_t *msg, size_t 
 	return NULL;
 }
 
+bool ike_sa_crowded(const struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+	unsigned int n = 0;
+
+	LIST_FOREACH(other, &sa->others, entry)
+		n++;
+	return n >= IKE_OTHERS_MAX;
+}
+
 void ike_sa_sweep(struct ike_sa *sa)
 {
 	struct ike_sa *other, *next;

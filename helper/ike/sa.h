@@ -69,6 +69,7 @@ struct ike_create {
 };
 
 LIST_HEAD(ike_others, ike_sa);
+#define IKE_OTHERS_MAX	4	/* that the peer has not deleted yet */
 
 struct ike_sa {
 	const struct conf_conn *conn;		/* NULL till known */
@@ -173,6 +174,8 @@ void ike_sa_succeed(struct ike_sa *sa, struct ike_sa *heir);
 void ike_sa_set_aside(struct ike_sa *current, struct ike_sa *other);
 /* The other SA that a message is for; NULL: none, it is the current one's */
 struct ike_sa *ike_sa_other(const struct ike_sa *sa, const uint8_t *msg, size_t len);
+/* Are there so many that the peer may not rekey before it deletes? */
+bool ike_sa_crowded(const struct ike_sa *sa);
 /* Free those that have ended */
 void ike_sa_sweep(struct ike_sa *sa);
 /*
