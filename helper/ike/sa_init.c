@@ -111,6 +111,8 @@ int ike_init_repeat(struct ike_sa *sa)
 		put_hashes(&out.b);
 	if (offers_ppk(sa))
 		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
+	if (sa->conn->fragmentation)
+		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	sa->state = IKE_ST_INIT_SENT;
 	return send_and_keep(sa, &out);
 }
@@ -198,6 +200,8 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 	if (!sa->ppk_agreed && sa->conn->ppk == CONF_PPK_INSIST)
 		return ike_sa_fail(sa, "ppk=insist: %s", offers_ppk(sa) ?
 				   "the peer uses no PPK" : "no PPKS line in the secrets file is for the two ends");
+	sa->fragments = sa->conn->fragmentation &&
+			ike_notify_find(pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
 	if (make_keys(sa, ke))
 		return ike_sa_fail(sa, "the peer's public value for DH group %u is not valid",
 				   sa->suite.dh);
@@ -277,6 +281,8 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 	}
 	if (sa->ppk_agreed)
 		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
+	if (sa->fragments)
+		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 
 	if (make_keys(sa, ke))
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
@@ -331,6 +337,7 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 	ike_nat_check(sa, hdr, &pl);
 	get_hashes(sa, &pl);
 	sa->ppk_agreed = ike_notify_find(&pl, IKE_N_USE_PPK, NULL) && conf_has_ppk(sa->env.ppks);
+	sa->fragments = ike_notify_find(&pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
 	return take_request(sa, hdr, msg, &choice, ke, ni);
 }
 
