@@ -5,15 +5,21 @@
 
 #include "cmd/cmd.h"
 #include "conf/conf.h"
+#include "cred/cred.h"
+
+#define CMD_CONFIG_ERR 1024		/* for messages that name files and remedies */
 
 struct cmd_config {
 	struct conf *conf;
 	struct conf_secret *secrets;
+	struct cred_store *creds;	/* NULL: no connection needs any */
 };
 
 /* Read both files; CMD_CONFIG after a message if one of them is wrong */
 enum cmd_exit cmd_config_load(const char *who, const char *config, const char *secrets,
 			      struct cmd_config *out);
+/* Find out which end is ours, and its keys. 0, or -1 with err set. */
+int cmd_config_conn(struct cmd_config *c, struct conf_conn *conn, char *err, size_t errlen);
 void cmd_config_free(struct cmd_config *c);
 
 #endif

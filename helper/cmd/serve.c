@@ -42,7 +42,7 @@ struct options {
 
 void serve_log(const struct serve *serve, const char *peer, const char *fmt, ...)
 {
-	char line[512];
+	char line[1280];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -63,15 +63,15 @@ static void on_down(void *arg, const char *conn, struct ctl_client *client)
 }
 
 /* A connection that cannot be served is named; the others are not harmed by it */
-static enum cmd_exit add_conns(struct serve *serve, struct conf *conf, const char *file)
+static enum cmd_exit add_conns(struct serve *serve, struct cmd_config *files, const char *file)
 {
 	struct conf_conn *conn;
-	char err[512];
+	char err[CMD_CONFIG_ERR];
 
-	for (conn = conf->conns; conn; conn = conn->next) {
+	for (conn = files->conf->conns; conn; conn = conn->next) {
 		if (conn->start == CONF_AUTO_IGNORE)
 			continue;
-		if (conf_orient(conn, err, sizeof(err)) ||
+		if (cmd_config_conn(files, conn, err, sizeof(err)) ||
 		    serve_conn_add(serve, conn, err, sizeof(err)))
 			serve_log(serve, NULL, "conn %s is not served: %s", conn->name, err);
 	}
@@ -135,13 +135,15 @@ static void free_clients(struct serve *serve)
 
 /* Everything that needs the loop */
 static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
-				const struct cmd_config *files)
+				struct cmd_config *files)
 {
 	char err[512];
 	enum cmd_exit rc;
 	struct ctl *ctl;
 
-	rc = add_conns(serve, files->conf, o->config);
+	serve->world.creds = files->creds;
+	serve->world.ppks = files->secrets;
+	rc = add_conns(serve, files, o->config);
 	if (rc)
 		return rc;
 	if (loop_signals(serve->world.loop, on_signal, serve))

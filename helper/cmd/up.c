@@ -240,14 +240,14 @@ static void on_down(void *arg, const char *conn, struct ctl_client *client)
 static enum cmd_exit load(struct up *u)
 {
 	enum cmd_exit rc = cmd_config_load(u->who, u->config, u->secrets, &u->files);
-	char err[512];
+	char err[CMD_CONFIG_ERR];
 
 	if (rc)
 		return rc;
 	u->conn = conf_find(u->files.conf, u->name);
 	if (!u->conn)
 		return cmd_error(CMD_CONFIG, u->who, "%s has no conn %s", u->config, u->name);
-	if (conf_orient(u->conn, err, sizeof(err)))
+	if (cmd_config_conn(&u->files, u->conn, err, sizeof(err)))
 		return cmd_error(CMD_CONFIG, u->who, "%s", err);
 	if (u->conn->remote.any)
 		return cmd_error(CMD_CONFIG, u->who,
@@ -269,6 +269,8 @@ static enum cmd_exit prepare(struct up *u)
 	rc = loop_signals(u->loop, on_signal, u);
 	if (rc)
 		return cmd_error(CMD_FAILED, u->who, "no signals: %s", strerror(-rc));
+	u->world.creds = u->files.creds;
+	u->world.ppks = u->files.secrets;
 	if (session_world_open(&u->world, u->loop, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
 	snprintf(socket_name, sizeof(socket_name), "up.%s", u->name);

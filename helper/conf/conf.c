@@ -167,7 +167,25 @@ void conf_free(struct conf *conf)
 		conf_conn_free(conn);
 	}
 	conf_names_free(conf->names);
+	free(conf->ipsecdir);
 	free(conf);
+}
+
+/**
+ * conf_uses - tell whether connections need something to authenticate with
+ * @conf: configuration
+ * @auth: set of enum conf_auth
+ *
+ * Return: whether an end of any connection may use one of them.
+ */
+bool conf_uses(const struct conf *conf, unsigned int auth)
+{
+	const struct conf_conn *conn;
+
+	for (conn = conf->conns; conn; conn = conn->next)
+		if ((conn->local.auth | conn->remote.auth) & auth)
+			return true;
+	return false;
 }
 
 /**

@@ -11,6 +11,8 @@
 
 #include "ike/suite.h"
 
+struct cred_conn;
+
 /* An address with its prefix length: a subnet, or a host where full */
 struct conf_subnet {
 	sa_family_t family;		/* AF_INET, AF_INET6; 0: not given */
@@ -24,17 +26,47 @@ enum conf_id_type {			/* values of RFC 7296, section 3.5 */
 	CONF_ID_FQDN = 2,
 	CONF_ID_EMAIL = 3,
 	CONF_ID_IPV6 = 5,
+	CONF_ID_DN = 9,			/* a distinguished name, in DER */
 	CONF_ID_KEY = 11,
 };
 
+#define CONF_ID_MAX 512			/* bytes of an identity */
+
 struct conf_id {
 	enum conf_id_type type;
-	uint8_t data[256];
+	uint8_t data[CONF_ID_MAX];
 	size_t len;
-	char text[264];			/* as a person writes it */
+	char text[CONF_ID_MAX + 8];	/* as a person writes it */
 };
 
 #define CONF_SUBNETS_MAX 8		/* of one end */
+/* How an end proves who it is: authby= and leftauth= are sets of these */
+enum conf_auth {
+	CONF_AUTH_SECRET = 1 << 0,
+	CONF_AUTH_RSA_SHA1 = 1 << 1,	/* PKCS #1 v1.5, in the method of RFC 7296 alone */
+	CONF_AUTH_RSA_SHA2_256 = 1 << 2,
+	CONF_AUTH_RSA_SHA2_384 = 1 << 3,
+	CONF_AUTH_RSA_SHA2_512 = 1 << 4,
+	CONF_AUTH_ECDSA_SHA2_256 = 1 << 5,
+	CONF_AUTH_ECDSA_SHA2_384 = 1 << 6,
+	CONF_AUTH_ECDSA_SHA2_512 = 1 << 7,
+	CONF_AUTH_EDDSA = 1 << 8,
+};
+
+#define CONF_AUTH_RSA_SHA2 \
+	(CONF_AUTH_RSA_SHA2_256 | CONF_AUTH_RSA_SHA2_384 | CONF_AUTH_RSA_SHA2_512)
+#define CONF_AUTH_ECDSA \
+	(CONF_AUTH_ECDSA_SHA2_256 | CONF_AUTH_ECDSA_SHA2_384 | CONF_AUTH_ECDSA_SHA2_512)
+#define CONF_AUTH_SIGNATURE	(CONF_AUTH_RSA_SHA2 | CONF_AUTH_ECDSA | CONF_AUTH_EDDSA)
+
+/* Forms of a raw public key in ipsec.conf(5) */
+enum conf_pubkey { CONF_PUBKEY_NONE, CONF_PUBKEY_RSA, CONF_PUBKEY_ECDSA, CONF_PUBKEY_SPKI };
+
+#define CONF_PPK_ID_MAX 64
+
+enum conf_ppk { CONF_PPK_PROPOSE, CONF_PPK_NEVER, CONF_PPK_INSIST };
+
+enum conf_sendcert { CONF_SENDCERT_ALWAYS, CONF_SENDCERT_ASKED, CONF_SENDCERT_NEVER };
 
 /* One side of a connection, after left and right became local and remote */
 struct conf_end {
@@ -47,6 +79,15 @@ struct conf_end {
 	uint8_t proto;			/* leftprotoport=, the same at both ends; 0: any */
 	uint16_t port;			/* host order; 0: any */
 	struct conf_subnet sourceip;	/* family 0: not given */
+	unsigned int auth;		/* set of enum conf_auth, never empty */
+	bool id_any;			/* %any, %fromcert: whatever it can prove */
+	bool id_fromcert;		/* the subject of its certificate */
+	char *cert;			/* name of a file, NULL: not given */
+	struct conf_id *ca;		/* its certificate's CA, NULL: any that is trusted */
+	enum conf_sendcert sendcert;
+	enum conf_pubkey pubkey_form;
+	uint8_t *pubkey;		/* raw, without a certificate */
+	size_t pubkey_len;
 };
 
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_ONDEMAND, CONF_AUTO_START };
@@ -82,17 +123,29 @@ struct conf_conn {
 	uint32_t sa_life_s;		/* salifetime= */
 	uint32_t rekey_margin_s;	/* rekeymargin=: so long before the end */
 	uint32_t rekey_fuzz;		/* rekeyfuzz=: percent of it, a random part more */
+	enum conf_ppk ppk;		/* ppk= */
+	const struct cred_conn *cred;	/* keys and certificates, set by cred_conn_add() */
 };
 
 struct conf {
 	bool listen_tcp;		/* listen-tcp=, default no */
 	bool listen_udp;		/* listen-udp=, default yes; no UDP yet */
+	char *ipsecdir;			/* NULL: the default */
+	bool crl_strict;		/* no CRL, or an old one: nobody is trusted */
 	struct conf_conn *conns;
 	struct conf_names *names;	/* of files, that conns point into */
 };
 
+enum conf_secret_kind {
+	CONF_SECRET_PSK,
+	CONF_SECRET_PASS,		/* passphrase of a file */
+	CONF_SECRET_PPK,		/* post-quantum, RFC 8784 */
+};
+
 struct conf_secret {
 	struct conf_secret *next;
+	enum conf_secret_kind kind;
+	char *name;			/* a passphrase's file, a PPK's identity; as written */
 	struct conf_id *ids;		/* NONE: %any */
 	size_t n_ids;			/* 0: matches any two ends */
 	uint8_t *key;			/* wiped by conf_secrets_free() */
@@ -120,13 +173,23 @@ int conf_id_parse(const char *text, struct conf_id *id);
 int conf_id_set(struct conf_id *id, uint8_t type, const uint8_t *data, size_t len);
 bool conf_id_equal(const struct conf_id *a, const struct conf_id *b);
 
-/* NULL with err set; a file without any pre-shared key is an error too */
-struct conf_secret *conf_secrets_load(const char *path, char *err, size_t errlen);
-struct conf_secret *conf_secrets_text(const char *text, size_t len, char *err, size_t errlen);
+/* Whether any connection needs a pre-shared key, or any of the ways in a set */
+bool conf_uses(const struct conf *conf, unsigned int auth);
+
+/* 0, or -1 with err set. psk: a file without any pre-shared key is an error, too. */
+int conf_secrets_load(const char *path, bool psk, struct conf_secret **out, char *err,
+		      size_t errlen);
+int conf_secrets_text(const char *text, size_t len, bool psk, struct conf_secret **out,
+		      char *err, size_t errlen);
 void conf_secrets_free(struct conf_secret *list);
 /* Best match as in ipsec.secrets(5): both IDs, then one, then none. NULL: none */
 const struct conf_secret *conf_secret_find(const struct conf_secret *list,
 					   const struct conf_id *local,
 					   const struct conf_id *remote);
+/* The same for PPKs. id NULL: whatever its identity is. */
+const struct conf_secret *conf_ppk_find(const struct conf_secret *list,
+					const struct conf_id *local, const struct conf_id *remote,
+					const char *id);
+bool conf_has_ppk(const struct conf_secret *list);
 
 #endif

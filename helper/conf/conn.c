@@ -27,6 +27,14 @@ static int __printf(3, 4) fail(const struct conf_section *sec, struct conf_err *
 	return conf_fail(err, sec->file, sec->line, "conn %s: %s", sec->name, why);
 }
 
+static void end_free(struct conf_end *end)
+{
+	free(end->host);
+	free(end->cert);
+	free(end->ca);
+	free(end->pubkey);
+}
+
 /**
  * conf_conn_free - free a connection
  * @conn: connection, may be NULL
@@ -36,8 +44,8 @@ void conf_conn_free(struct conf_conn *conn)
 	if (!conn)
 		return;
 	free(conn->name);
-	free(conn->local.host);
-	free(conn->remote.host);
+	end_free(&conn->local);
+	end_free(&conn->remote);
 	free(conn);
 }
 
@@ -67,16 +75,61 @@ static int check_hosts(const struct conf_section *sec, struct conf_draft *d, str
 	return 0;
 }
 
-static int check_security(const struct conf_section *sec, const struct conf_draft *d,
+/* What one end has to say about itself fits how it authenticates */
+static int check_end_auth(const struct conf_section *sec, const struct conf_draft *d,
+			  const struct conf_end *end, const char *name, struct conf_err *err)
+{
+	if (end->auth & CONF_AUTH_SECRET) {
+		if (end->auth != CONF_AUTH_SECRET)
+			return fail(sec, err, "a secret or signatures, not both; choose one in authby=");
+		/* Not one that is beside the point, but one that would not be used */
+		if (end->cert && !d->authby)
+			return fail(sec, err, "%scert= goes with %sauth=rsasig or ecdsa, not secret",
+				    name, name);
+		if (end->id_fromcert)
+			return fail(sec, err, "%sid=%%fromcert needs authby=rsasig or ecdsa", name);
+		return 0;
+	}
+	if (end->cert && end->pubkey)
+		return fail(sec, err, "%scert= and a raw public key for %s; remove one of them",
+			    name, name);
+	if (end->id_fromcert && end->pubkey)
+		return fail(sec, err, "%sid=%%fromcert, but %s has no certificate", name, name);
+	return 0;
+}
+
+static unsigned int auth_of(const struct conf_draft *d, int side)
+{
+	return d->auth[side] ? d->auth[side] : d->authby ? d->authby : CONF_AUTH_SIGNATURE;
+}
+
+static int check_auth(const struct conf_section *sec, struct conf_draft *d, struct conf_err *err)
+{
+	bool keys = false;
+
+	if (!d->auth[CONF_LEFT] != !d->auth[CONF_RIGHT])
+		return fail(sec, err, "leftauth= and rightauth= come together, or use authby=");
+	if (d->authby && d->auth[CONF_LEFT])
+		return fail(sec, err, "authby= and leftauth= exclude each other; remove one");
+	for (int side = CONF_LEFT; side <= CONF_RIGHT; side++) {
+		struct conf_end *end = conf_draft_end(d, side);
+
+		end->auth = auth_of(d, side);
+		keys |= end->cert || end->pubkey;
+		if (check_end_auth(sec, d, end, side_names[side], err))
+			return -1;
+	}
+	if (!d->authby && !d->auth[CONF_LEFT] && !keys)
+		return fail(sec, err, "no certificate and no key; add leftcert=, or authby=secret");
+	return 0;
+}
+
+static int check_security(const struct conf_section *sec, struct conf_draft *d,
 			  struct conf_err *err)
 {
 	if (!d->tcp)
 		return fail(sec, err, "UDP comes in a later version; add enable-tcp=yes");
-	if (d->authby || (d->auth[CONF_LEFT] && d->auth[CONF_RIGHT]))
-		return 0;
-	if (d->auth[CONF_LEFT] || d->auth[CONF_RIGHT])
-		return fail(sec, err, "leftauth= and rightauth= come together; add authby=secret");
-	return fail(sec, err, "certificates come in a later version; add authby=secret");
+	return check_auth(sec, d, err);
 }
 
 static int check_sourceip(const struct conf_section *sec, struct conf_draft *d, int side,

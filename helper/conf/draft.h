@@ -11,8 +11,8 @@ struct conf_draft {
 	struct conf_conn *conn;		/* left is its local, right its remote */
 	struct conf_subnet host[2];	/* family 0: a name or a magic word */
 	bool id_given[2];
-	bool auth[2];			/* leftauth=secret, rightauth=secret */
-	bool authby;			/* authby=secret */
+	unsigned int auth[2];		/* leftauth=, rightauth=: sets of enum conf_auth */
+	unsigned int authby;		/* authby=, the same for both; 0: not given */
 	bool tcp;			/* enable-tcp=yes */
 	bool ike, esp;			/* ike=, esp= were given */
 };
@@ -36,13 +36,10 @@ struct conf_setting {
 int conf_set_listen_tcp(const struct conf_setting *s);
 int conf_set_listen_udp(const struct conf_setting *s);
 int conf_set_host(const struct conf_setting *s);
-int conf_set_id(const struct conf_setting *s);
 int conf_set_subnet(const struct conf_setting *s);
 int conf_set_subnets(const struct conf_setting *s);
 int conf_set_protoport(const struct conf_setting *s);
 int conf_set_sourceip(const struct conf_setting *s);
-int conf_set_auth(const struct conf_setting *s);
-int conf_set_authby(const struct conf_setting *s);
 int conf_set_enable_tcp(const struct conf_setting *s);
 int conf_set_remoteport(const struct conf_setting *s);
 int conf_set_ike(const struct conf_setting *s);
@@ -59,5 +56,22 @@ int conf_set_auto(const struct conf_setting *s);
 /* arg: the words, separated by '|', that say what happens anyway */
 int conf_set_only(const struct conf_setting *s);
 int conf_set_any(const struct conf_setting *s);
+
+/* set_auth.c: the same for keys that are about identity and proof */
+int conf_set_id(const struct conf_setting *s);
+int conf_set_auth(const struct conf_setting *s);
+int conf_set_authby(const struct conf_setting *s);
+int conf_set_cert(const struct conf_setting *s);
+int conf_set_ca(const struct conf_setting *s);
+int conf_set_sendcert(const struct conf_setting *s);
+/* arg: "rsa", "ecdsa", "spki", as the key is to be read */
+int conf_set_pubkey(const struct conf_setting *s);
+int conf_set_ppk(const struct conf_setting *s);
+int conf_set_ipsecdir(const struct conf_setting *s);
+int conf_set_crl_strict(const struct conf_setting *s);
+
+/* set.c, for both files: always -1 */
+int __printf(2, 3) conf_set_fail(const struct conf_setting *s, const char *fmt, ...);
+bool conf_set_is(const struct conf_setting *s, const char *word);
 
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <openssl/crypto.h>
 
-#include "conf/raw.h"
+#include "conf/file.h"
 
 static int check_stat(const char *path, const struct stat *st, bool secret, struct conf_err *err)
 {
@@ -49,19 +49,20 @@ static int read_fd(int fd, const char *path, char *text, size_t size, struct con
 }
 
 /**
- * conf_file_read - read a whole file
+ * conf_file_bytes - read a whole file
  * @path: its name
  * @secret: refuse it where others than its owner may use it, or somebody else
  *	than root and the caller owns it
- * @text: set to its bytes and a newline; the caller frees it
- * @len: set to their number
+ * @data: set to its bytes and one more, which is for the caller, who frees it
+ * @len: set to the number of bytes in the file
  * @err: error
  *
  * The buffer is allocated once, so that wiping it leaves no copy on the heap.
  *
  * Return: 0, or -1 with the error set.
  */
-int conf_file_read(const char *path, bool secret, char **text, size_t *len, struct conf_err *err)
+int conf_file_bytes(const char *path, bool secret, char **data, size_t *len,
+		    struct conf_err *err)
 {
 	int fd, rc = -1;
 	struct stat st;
@@ -84,19 +85,55 @@ int conf_file_read(const char *path, bool secret, char **text, size_t *len, stru
 		goto out;
 	}
 	rc = read_fd(fd, path, buf, st.st_size, err);
-	if (!rc && memchr(buf, '\0', st.st_size))
-		rc = conf_fail(err, path, 0, "holds a zero byte: it is not a text file");
 	if (rc) {
 		OPENSSL_cleanse(buf, st.st_size);
 		free(buf);
 		goto out;
 	}
-	buf[st.st_size] = '\n';
-	*text = buf;
-	*len = st.st_size + 1;
+	*data = buf;
+	*len = st.st_size;
 out:
 	close(fd);
 	return rc;
+}
+
+/**
+ * conf_file_private - refuse a file that others than its owner may use
+ * @path: its name
+ * @err: error
+ *
+ * Return: 0, or -1 with the error set.
+ */
+int conf_file_private(const char *path, struct conf_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return conf_fail(err, path, 0, "cannot stat: %s", strerror(errno));
+	return check_stat(path, &st, true, err);
+}
+
+/**
+ * conf_file_read - read a whole text file
+ * @path: its name
+ * @secret: as above
+ * @text: set to its bytes and a newline; the caller frees it
+ * @len: set to their number
+ * @err: error
+ *
+ * Return: 0, or -1 with the error set.
+ */
+int conf_file_read(const char *path, bool secret, char **text, size_t *len, struct conf_err *err)
+{
+	if (conf_file_bytes(path, secret, text, len, err))
+		return -1;
+	if (!memchr(*text, '\0', *len)) {
+		(*text)[(*len)++] = '\n';
+		return 0;
+	}
+	OPENSSL_cleanse(*text, *len);
+	free(*text);
+	return conf_fail(err, path, 0, "holds a zero byte: it is not a text file");
 }
 
 static char *beside(const char *from, const char *pattern)

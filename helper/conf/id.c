@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 
 #include "conf/conf.h"
+#include "conf/dn.h"
 
 static bool printable(const uint8_t *data, size_t len)
 {
@@ -67,6 +68,10 @@ int conf_id_set(struct conf_id *id, uint8_t type, const uint8_t *data, size_t le
 		snprintf(id->text, sizeof(id->text), "%s%.*s", type == CONF_ID_FQDN ? "@" : "",
 			 (int)len, (const char *)id->data);
 		break;
+	case CONF_ID_DN:
+		if (conf_dn_check(data, len, id->text, sizeof(id->text)))
+			return -1;
+		break;
 	case CONF_ID_KEY:
 		hex_text(id);
 		break;
@@ -77,7 +82,7 @@ int conf_id_set(struct conf_id *id, uint8_t type, const uint8_t *data, size_t le
 	return 0;
 }
 
-static int parse_hex(const char *hex, struct conf_id *id)
+static int parse_hex(const char *hex, uint8_t type, struct conf_id *id)
 {
 	uint8_t data[sizeof(id->data)];
 	size_t len;
@@ -92,7 +97,7 @@ static int parse_hex(const char *hex, struct conf_id *id)
 	ERR_pop_to_mark();
 	if (!ok)
 		return -1;
-	return conf_id_set(id, CONF_ID_KEY, data, len);
+	return conf_id_set(id, type, data, len);
 }
 
 static int parse_at(const char *text, struct conf_id *id)
@@ -100,9 +105,9 @@ static int parse_at(const char *text, struct conf_id *id)
 	size_t len = strlen(text);
 
 	if (text[1] == '#')
-		return parse_hex(text + 2, id);
-	if (text[1] == '~')			/* a distinguished name in DER */
-		return -1;
+		return parse_hex(text + 2, CONF_ID_KEY, id);
+	if (text[1] == '~')
+		return parse_hex(text + 2, CONF_ID_DN, id);
 	if (text[1] != '[')
 		return conf_id_set(id, CONF_ID_FQDN, (const uint8_t *)text + 1, len - 1);
 	if (len < 4 || text[len - 1] != ']')
@@ -110,9 +115,20 @@ static int parse_at(const char *text, struct conf_id *id)
 	return conf_id_set(id, CONF_ID_KEY, (const uint8_t *)text + 2, len - 3);
 }
 
+static int parse_dn(const char *text, struct conf_id *id)
+{
+	uint8_t der[CONF_ID_MAX];
+	size_t len;
+
+	if (conf_dn_parse(text, der, sizeof(der), &len))
+		return -1;
+	return conf_id_set(id, CONF_ID_DN, der, len);
+}
+
 /**
  * conf_id_parse - read an identity as leftid= and ipsec.secrets(5) write it
- * @text: an address, @name, user@name, @#hex, @[text], or %any
+ * @text: an address, @name, user@name, @#hex, @[text], a distinguished name such
+ *	as "C=DE, CN=name" (or its DER: @~hex), or %any
  * @id: filled in; type CONF_ID_NONE for %any
  *
  * A bare name is refused: libreswan takes it for the address that DNS gives,
@@ -136,10 +152,12 @@ int conf_id_parse(const char *text, struct conf_id *id)
 		return conf_id_set(id, CONF_ID_IPV6, addr, 16);
 
 	at = strchr(text, '@');
-	if (!at || strchr(text, '='))
-		return -1;
 	if (at == text)
 		return parse_at(text, id);
+	if (strchr(text, '='))
+		return parse_dn(text, id);
+	if (!at)
+		return -1;
 	if (!at[1])
 		return -1;
 	return conf_id_set(id, CONF_ID_EMAIL, (const uint8_t *)text, strlen(text));
@@ -157,7 +175,11 @@ int conf_id_parse(const char *text, struct conf_id *id)
  */
 bool conf_id_equal(const struct conf_id *a, const struct conf_id *b)
 {
-	if (a->type != b->type || a->len != b->len)
+	if (a->type != b->type)
+		return false;
+	if (a->type == CONF_ID_DN)
+		return conf_dn_equal(a->data, a->len, b->data, b->len);
+	if (a->len != b->len)
 		return false;
 	if (a->type == CONF_ID_FQDN || a->type == CONF_ID_EMAIL)
 		return !strncasecmp((const char *)a->data, (const char *)b->data, a->len);

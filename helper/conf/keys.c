@@ -31,6 +31,10 @@ static const struct keydef keys[] = {
 	SETUP("plutodebug", conf_set_only, "none"),
 	SETUP("uniqueids", conf_set_only, "yes"),
 	SETUP("virtual-private", conf_set_any),	/* vhost: and vnet: are refused */
+	SETUP("ipsecdir", conf_set_ipsecdir),
+	SETUP("nssdir", conf_set_any),		/* libreswan's, we have files */
+	SETUP("crl-strict", conf_set_crl_strict),
+	SETUP("ocsp-enable", conf_set_only, "no"),
 
 	LEFT("", conf_set_host),
 	RIGHT("", conf_set_host),
@@ -46,6 +50,18 @@ static const struct keydef keys[] = {
 	RIGHT("sourceip", conf_set_sourceip),
 	LEFT("auth", conf_set_auth),
 	RIGHT("auth", conf_set_auth),
+	LEFT("cert", conf_set_cert),
+	RIGHT("cert", conf_set_cert),
+	LEFT("ca", conf_set_ca),
+	RIGHT("ca", conf_set_ca),
+	LEFT("sendcert", conf_set_sendcert),
+	RIGHT("sendcert", conf_set_sendcert),
+	LEFT("rsasigkey", conf_set_pubkey, "rsa"),
+	RIGHT("rsasigkey", conf_set_pubkey, "rsa"),
+	LEFT("ecdsakey", conf_set_pubkey, "ecdsa"),
+	RIGHT("ecdsakey", conf_set_pubkey, "ecdsa"),
+	LEFT("pubkey", conf_set_pubkey, "spki"),
+	RIGHT("pubkey", conf_set_pubkey, "spki"),
 	LEFT("nexthop", conf_set_only, "%direct|%defaultroute"),
 	RIGHT("nexthop", conf_set_only, "%direct|%defaultroute"),
 	LEFT("updown", conf_set_only, "%disabled"),
@@ -54,6 +70,7 @@ static const struct keydef keys[] = {
 	CONN("enable-tcp", conf_set_enable_tcp),
 	CONN("tcp-remoteport", conf_set_remoteport),
 	CONN("authby", conf_set_authby),
+	CONN("ppk", conf_set_ppk),
 	CONN("ike", conf_set_ike),
 	CONN("esp", conf_set_esp),
 	CONN("type", conf_set_type),
@@ -81,23 +98,22 @@ static const struct keydef keys[] = {
 	CONN("fragmentation", conf_set_fragmentation),
 	CONN("encapsulation", conf_set_only, "yes|auto"),	/* TCP always is one */
 	CONN("sha2-truncbug", conf_set_only, "no"),
+	CONN("require-id-on-certificate", conf_set_only, "yes"),
+	CONN("sendca", conf_set_only, "none"),
 };
 
 /* libreswan's, often seen; for these "did you mean" would mislead */
 static const char *const unsupported[] = {
 	"alsoflip", "hostaddrfamily", "clientaddrfamily", "narrowing", "esn", "dpddelay",
 	"dpdtimeout", "dpdaction", "retransmit-timeout", "retransmit-interval", "mtu", "metric",
-	"priority", "reqid", "replay-window", "tfc", "ppk",
-	"nat-keepalive", "initial-contact", "overlapip", "vti-interface",
-	"failureshunt", "negotiationshunt", "modecfgpull", "leftaddresspool",
-	"rightaddresspool", "leftcert",
-	"rightcert", "leftckaid", "rightckaid", "leftca", "rightca", "leftrsasigkey",
-	"rightrsasigkey", "leftikeport", "rightikeport", "leftmodecfgclient",
-	"rightmodecfgclient", "leftmodecfgserver", "rightmodecfgserver", "leftxauthclient",
-	"leftxauthserver", "leftautheap", "rightautheap", "leftusername",
-	"logfile", "logappend", "logtime", "syslog", "listen", "secretsfile", "nssdir",
-	"ipsecdir", "dumpdir", "statsbin", "nhelpers", "ddos-mode", "max-halfopen-ike",
-	"ikev1-policy", "crl-strict", "dnssec-enable", "seedbits", "keep-alive",
+	"priority", "reqid", "replay-window", "tfc", "nat-keepalive", "initial-contact",
+	"overlapip", "vti-interface", "failureshunt", "negotiationshunt", "modecfgpull",
+	"leftaddresspool", "rightaddresspool", "leftckaid",
+	"rightckaid", "leftikeport", "rightikeport", "leftmodecfgclient", "rightmodecfgclient",
+	"leftmodecfgserver", "rightmodecfgserver", "leftxauthclient", "leftxauthserver",
+	"leftautheap", "rightautheap", "leftusername", "logfile", "logappend", "logtime",
+	"syslog", "listen", "secretsfile", "dumpdir", "statsbin", "nhelpers", "ddos-mode",
+	"max-halfopen-ike", "ikev1-policy", "dnssec-enable", "seedbits", "keep-alive",
 };
 
 /**

@@ -12,11 +12,11 @@
 #include <stddef.h>
 
 #include "conf/conf.h"
+#include "conf/file.h"
 #include "macros.h"
 
 #define CONF_DEPTH_MAX		10	/* of includes and of also= */
 #define CONF_FILES_MAX		256
-#define CONF_FILE_SIZE_MAX	1048576U
 #define CONF_SECTIONS_MAX	4096
 #define CONF_KEYS_MAX		128	/* of one section, also= resolved */
 #define CONF_NAME_MAX		64	/* length of a name of a section or key */
@@ -57,12 +57,6 @@ struct conf_raw {
 	size_t n_names;
 };
 
-/* Where the next error goes, and what it is about */
-struct conf_err {
-	char *buf;
-	size_t len;
-};
-
 /* One file while it is read */
 struct conf_reader {
 	struct conf_raw *raw;
@@ -72,10 +66,6 @@ struct conf_reader {
 	int depth;			/* of includes */
 	struct conf_section *section;	/* that keys belong to */
 };
-
-/* "FILE:LINE: ..." (line 0: "FILE: ..."); always -1 */
-int __printf(4, 5) conf_fail(struct conf_err *err, const char *file, int line, const char *fmt,
-			     ...);
 
 /* raw.c: all return 0, or -1 with the error set */
 void conf_raw_init(struct conf_raw *raw);
@@ -92,11 +82,6 @@ int conf_raw_file(struct conf_raw *raw, const char *path, int depth, struct conf
 int conf_raw_text(struct conf_raw *raw, const char *name, const char *text, size_t len, int depth,
 		  struct conf_err *err);
 int conf_raw_include(struct conf_reader *r, const char *pattern);
-
-/* file.c, for ipsec.secrets(5) too */
-int conf_file_read(const char *path, bool secret, char **text, size_t *len, struct conf_err *err);
-int conf_file_glob(const char *from, int line, const char *pattern,
-		   int (*each)(void *arg, const char *path), void *arg, struct conf_err *err);
 
 /* also.c */
 struct conf_keys {

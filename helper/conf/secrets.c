@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pre-shared keys of ipsec.secrets(5). The words are taken in place from one
+ * Pre-shared keys and passphrases of ipsec.secrets(5). The words are taken in place from one
  * buffer, which is wiped at the end: a generated scanner would leave copies.
  * No message shows a word, since any one may be a misplaced secret.
  */
@@ -10,10 +10,9 @@
 #include <string.h>
 #include <strings.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
 
 #include "conf/raw.h"
+#include "conf/value.h"
 
 #define IDS_MAX		32		/* of one entry */
 #define SECRETS_MAX	4096
@@ -22,6 +21,7 @@ struct secrets {
 	struct conf_secret *list;
 	struct conf_secret **end;
 	size_t n, files;
+	bool psk;			/* one was read */
 	const char *from;		/* file that is read, for includes */
 	int depth;
 	struct conf_err *err;
@@ -137,6 +137,7 @@ static void secret_free(struct conf_secret *secret)
 	if (!secret)
 		return;
 	OPENSSL_clear_free(secret->key, secret->len);
+	free(secret->name);
 	free(secret->ids);
 	free(secret);
 }
@@ -164,53 +165,23 @@ static int add_id(struct scan *s, struct conf_secret *secret)
 	return 0;
 }
 
-static int decode_hex(const struct word *w, struct conf_secret *secret)
+static size_t decode_hex(const struct word *w, uint8_t *out)
 {
-	size_t size = w->len - 1;		/* without 0x, with a NUL */
+	size_t size = w->len - 1, len;		/* without 0x, with a NUL */
 	char *hex = OPENSSL_zalloc(size);
-	int ok;
 
 	if (!hex)
-		return -1;
+		return 0;
 	memcpy(hex, w->text + 2, size - 1);
-	/* What libcrypto thinks of it is of no use to later readers of its queue */
-	ERR_set_mark();
-	ok = OPENSSL_hexstr2buf_ex(secret->key, w->len, &secret->len, hex, '_');
-	ERR_pop_to_mark();
+	len = conf_decode_hex(hex, out, w->len);
 	OPENSSL_clear_free(hex, size);
-	return ok ? 0 : -1;
-}
-
-static int decode_base64(const struct word *w, struct conf_secret *secret)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t len = w->len - 2, pad = 0;
-	const char *text = w->text + 2;
-	int n;
-
-	/* EVP_DecodeBlock() takes padding anywhere, and counts it as bytes */
-	while (pad < 2 && pad < len && text[len - 1 - pad] == '=')
-		pad++;
-	for (size_t i = 0; i < len - pad; i++)
-		if (!memchr(digits, text[i], sizeof(digits) - 1))
-			return -1;
-	if (len % 4)
-		return -1;
-	ERR_set_mark();
-	n = EVP_DecodeBlock(secret->key, (const unsigned char *)text, len);
-	ERR_pop_to_mark();
-	if (n < 0)
-		return -1;
-	secret->len = n - pad;
-	return 0;
+	return len;
 }
 
 static int decode(struct scan *s, struct conf_secret *secret)
 {
 	const struct word *w = &s->word;
 	char base = w->len > 2 && w->text[0] == '0' ? w->text[1] | 0x20 : 0;
-	int rc = 0;
 
 	secret->key = OPENSSL_zalloc(w->len + 1);
 	if (!secret->key)
@@ -222,23 +193,29 @@ static int decode(struct scan *s, struct conf_secret *secret)
 		secret->len -= 2;
 		memcpy(secret->key, w->text + 2, secret->len);
 	} else if (base == 'x') {
-		rc = decode_hex(w, secret);
+		secret->len = decode_hex(w, secret->key);
 	} else if (base == 's') {
-		rc = decode_base64(w, secret);
+		secret->len = conf_decode_base64(w->text + 2, w->len - 2, secret->key);
 	} else {
 		return fail(s, "a secret stands in double quotes or begins with 0x, 0s or 0t");
 	}
-	if (rc)
-		return fail(s, "the secret is not valid %s", base == 'x' ? "hex" : "base64");
-	if (!secret->len)
+	if (!secret->len && (w->quoted || base == 't'))
 		return fail(s, "the secret is empty");
+	if (!secret->len)
+		return fail(s, "the secret is not valid %s", base == 'x' ? "hex" : "base64");
 	return 0;
 }
 
 /* Kinds that libreswan has and that are not for us: their words are skipped */
 static bool other_kind(const struct word *w)
 {
-	return is(w, "RSA") || is(w, "ECDSA") || is(w, "XAUTH") || is(w, "PPKS") || is(w, "PIN");
+	return is(w, "XAUTH") || is(w, "PIN");
+}
+
+/* Kinds that may name a file of a private key and its passphrase */
+static bool key_kind(const struct word *w)
+{
+	return is(w, "RSA") || is(w, "ECDSA") || is(w, "PKCS8") || is(w, "P12");
 }
 
 static int skip_entry(struct scan *s)
@@ -266,12 +243,70 @@ static int read_secret(struct scan *s, struct conf_secret *secret)
 	if (next(s))
 		return -1;
 	if (!s->more || s->word.margin)
-		return fail(s, "the entry above has no secret behind PSK");
+		return fail(s, "the entry above has no secret behind PSK or PPKS");
 	if (decode(s, secret) || next(s))
 		return -1;
 	if (s->more && !s->word.margin)
 		return fail(s, "too many words; a secret with blanks stands in double quotes");
 	return 0;
+}
+
+/*
+ * "FILE" or "FILE PASSPHRASE"; "{ Modulus: ..." is what old versions of libreswan kept here.
+ * Answers 1 where there is no passphrase: keys without are found by themselves.
+ */
+static int read_pass(struct scan *s, struct conf_secret *secret)
+{
+	if (next(s))
+		return -1;
+	if (!s->more || s->word.margin)
+		return 1;
+	if (!s->word.quoted && s->word.text[0] == '{')
+		return skip_entry(s) ? -1 : 1;
+	secret->kind = CONF_SECRET_PASS;
+	secret->name = strndup(s->word.text, s->word.len);
+	if (!secret->name)
+		return fail(s, "out of memory");
+	if (next(s))
+		return -1;
+	if (!s->more || s->word.margin)
+		return 1;
+	if (decode(s, secret) || next(s))
+		return -1;
+	if (s->more && !s->word.margin)
+		return fail(s, "too many words; a passphrase with blanks stands in double quotes");
+	return 0;
+}
+
+/* "ID" SECRET */
+static int read_ppk(struct scan *s, struct conf_secret *secret)
+{
+	if (next(s))
+		return -1;
+	if (!s->more || s->word.margin || !s->word.quoted || !s->word.len ||
+	    s->word.len > CONF_PPK_ID_MAX)
+		return fail(s, "an identity of %d characters at most stands in double quotes behind PPKS",
+			    CONF_PPK_ID_MAX);
+	secret->kind = CONF_SECRET_PPK;
+	secret->name = strndup(s->word.text, s->word.len);
+	if (!secret->name)
+		return fail(s, "out of memory");
+	return read_secret(s, secret);
+}
+
+static int read_kind(struct scan *s, struct conf_secret *secret)
+{
+	bool word = s->more && !s->word.margin;
+
+	if (word && other_kind(&s->word))
+		return skip_entry(s) ? -1 : 1;
+	if (word && key_kind(&s->word))
+		return read_pass(s, secret);
+	if (word && is(&s->word, "PPKS"))
+		return read_ppk(s, secret);
+	if (!word || !is(&s->word, "PSK"))
+		return fail(s, "PSK is expected behind ':'");
+	return read_secret(s, secret);
 }
 
 /* Leaves the first word behind the entry in s->word */
@@ -288,23 +323,17 @@ static int read_entry(struct scan *s, struct secrets *all)
 	}
 	if (read_ids(s, secret))
 		goto out;
-	if (s->more && !s->word.margin && other_kind(&s->word)) {
-		rc = skip_entry(s);
-		goto out;
-	}
-	if (!s->more || s->word.margin || !is(&s->word, "PSK")) {
-		fail(s, "PSK is expected behind ':'");
-		goto out;
-	}
-	if (read_secret(s, secret))
+	rc = read_kind(s, secret);
+	if (rc)
 		goto out;
 	*all->end = secret;
 	all->end = &secret->next;
 	all->n++;
+	all->psk |= secret->kind == CONF_SECRET_PSK;
 	return 0;
 out:
 	secret_free(secret);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 static int read_file(void *arg, const char *path);
@@ -372,37 +401,46 @@ static int read_file(void *arg, const char *path)
 	return rc;
 }
 
-static struct conf_secret *finish(struct secrets *all, const char *file, int rc)
+static int finish(struct secrets *all, const char *file, int rc, bool psk,
+		  struct conf_secret **out)
 {
-	if (!rc && all->list)
-		return all->list;
-	if (!rc)
-		conf_fail(all->err, file, 0, "no pre-shared key in it; add ID ID : PSK \"SECRET\"");
-	conf_secrets_free(all->list);
-	return NULL;
+	*out = NULL;
+	if (!rc && psk && !all->psk)
+		rc = conf_fail(all->err, file, 0,
+			       "no pre-shared key in it; add ID ID : PSK \"SECRET\"");
+	if (rc)
+		conf_secrets_free(all->list);
+	else
+		*out = all->list;
+	return rc;
 }
 
 /**
- * conf_secrets_load - read the pre-shared keys of ipsec.secrets(5)
+ * conf_secrets_load - read the keys and passphrases of ipsec.secrets(5)
  * @path: the file; others than its owner must have no rights to it
+ * @psk: whether one pre-shared key is needed at least
+ * @out: set to what is in it; NULL may be an empty list
  * @err: "FILE:LINE: what is wrong; the remedy"
  * @errlen: size of @err
  *
- * Return: the keys, or NULL with @err set; at least one key is needed.
+ * Return: 0, or -1 with @err set.
  */
-struct conf_secret *conf_secrets_load(const char *path, char *err, size_t errlen)
+int conf_secrets_load(const char *path, bool psk, struct conf_secret **out, char *err,
+		      size_t errlen)
 {
 	struct conf_err e = { .buf = err, .len = errlen };
 	struct secrets all = { .err = &e };
 
 	all.end = &all.list;
-	return finish(&all, path, read_file(&all, path));
+	return finish(&all, path, read_file(&all, path), psk, out);
 }
 
 /**
  * conf_secrets_text - the same from a text, without a file
  * @text: bytes that end with a newline
  * @len: their number
+ * @psk: as above
+ * @out: as above
  * @err: as above
  * @errlen: size of @err
  *
@@ -410,13 +448,14 @@ struct conf_secret *conf_secrets_load(const char *path, char *err, size_t errlen
  *
  * Return: as above.
  */
-struct conf_secret *conf_secrets_text(const char *text, size_t len, char *err, size_t errlen)
+int conf_secrets_text(const char *text, size_t len, bool psk, struct conf_secret **out,
+		      char *err, size_t errlen)
 {
 	struct conf_err e = { .buf = err, .len = errlen };
 	struct secrets all = { .err = &e, .depth = CONF_DEPTH_MAX };
 
 	all.end = &all.list;
-	return finish(&all, "secrets", read_text(&all, "secrets", text, len));
+	return finish(&all, "secrets", read_text(&all, "secrets", text, len), psk, out);
 }
 
 /**

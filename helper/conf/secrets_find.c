@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which pre-shared key is for two ends. */
+#include <string.h>
+
 #include "conf/conf.h"
 
 /* A better match has a higher value; 0 is none. As libreswan ranks them. */
@@ -37,6 +39,25 @@ static int rank(const struct conf_secret *s, const struct conf_id *local,
 	return match;
 }
 
+static const struct conf_secret *find(const struct conf_secret *list, enum conf_secret_kind kind,
+				      const char *name, const struct conf_id *local,
+				      const struct conf_id *remote)
+{
+	const struct conf_secret *best = NULL;
+	int best_rank = 0, r;
+
+	for (; list; list = list->next) {
+		if (list->kind != kind || (name && strcmp(list->name, name)))
+			continue;
+		r = rank(list, local, remote);
+		if (r <= best_rank)
+			continue;
+		best_rank = r;
+		best = list;
+	}
+	return best;
+}
+
 /**
  * conf_secret_find - find the key for two ends
  * @list: keys
@@ -52,15 +73,35 @@ const struct conf_secret *conf_secret_find(const struct conf_secret *list,
 					   const struct conf_id *local,
 					   const struct conf_id *remote)
 {
-	const struct conf_secret *best = NULL;
-	int best_rank = 0, r;
+	return find(list, CONF_SECRET_PSK, NULL, local, remote);
+}
 
-	for (; list; list = list->next) {
-		r = rank(list, local, remote);
-		if (r <= best_rank)
-			continue;
-		best_rank = r;
-		best = list;
-	}
-	return best;
+/**
+ * conf_ppk_find - find the post-quantum preshared key for two ends
+ * @list: keys
+ * @local: our identity
+ * @remote: the peer's
+ * @id: of the key, NULL: any
+ *
+ * Return: as above.
+ */
+const struct conf_secret *conf_ppk_find(const struct conf_secret *list,
+					const struct conf_id *local, const struct conf_id *remote,
+					const char *id)
+{
+	return find(list, CONF_SECRET_PPK, id, local, remote);
+}
+
+/**
+ * conf_has_ppk - tell whether there is any post-quantum preshared key
+ * @list: keys
+ *
+ * Return: whether there is.
+ */
+bool conf_has_ppk(const struct conf_secret *list)
+{
+	for (; list; list = list->next)
+		if (list->kind == CONF_SECRET_PPK)
+			return true;
+	return false;
 }

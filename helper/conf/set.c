@@ -8,7 +8,11 @@
 #include "conf/draft.h"
 #include "conf/value.h"
 
-static int __printf(2, 3) fail(const struct conf_setting *s, const char *fmt, ...)
+/* Short names for what this file says in every line */
+#define fail	conf_set_fail
+#define is	conf_set_is
+
+int conf_set_fail(const struct conf_setting *s, const char *fmt, ...)
 {
 	char why[384];
 	va_list ap;
@@ -20,7 +24,7 @@ static int __printf(2, 3) fail(const struct conf_setting *s, const char *fmt, ..
 			 s->key->value, why);
 }
 
-static bool is(const struct conf_setting *s, const char *word)
+bool conf_set_is(const struct conf_setting *s, const char *word)
 {
 	return !strcasecmp(s->key->value, word);
 }
@@ -65,24 +69,6 @@ int conf_set_host(const struct conf_setting *s)
 	if (!end->host)
 		return fail(s, "out of memory");
 	end->any = is(s, "%any");
-	return 0;
-}
-
-int conf_set_id(const struct conf_setting *s)
-{
-	struct conf_end *end = conf_draft_end(s->draft, s->side);
-	const char *value = s->key->value;
-
-	if (is(s, "%none"))
-		return 0;
-	if (is(s, "%fromcert") || strchr(value, '=') || !strncmp(value, "@~", 2))
-		return fail(s, "certificates are not supported yet; write @NAME or an address");
-	if (*value != '%' && conf_value_hostname(value))
-		return fail(s, "write @%.64s for the name itself, or the address behind it",
-			    value);
-	if (conf_id_parse(value, &end->id))
-		return fail(s, "not an identity; write @NAME, USER@NAME, an address or @#HEX");
-	s->draft->id_given[s->side] = true;
 	return 0;
 }
 
@@ -151,22 +137,6 @@ int conf_set_sourceip(const struct conf_setting *s)
 		return fail(s, "addresses from the peer are not supported yet; write an address");
 	if (conf_value_addr(s->key->value, &conf_draft_end(s->draft, s->side)->sourceip))
 		return fail(s, "not an address");
-	return 0;
-}
-
-int conf_set_auth(const struct conf_setting *s)
-{
-	if (!is(s, "secret"))
-		return fail(s, "only secret (a pre-shared key) is supported yet");
-	s->draft->auth[s->side] = true;
-	return 0;
-}
-
-int conf_set_authby(const struct conf_setting *s)
-{
-	if (!is(s, "secret"))
-		return fail(s, "only secret (a pre-shared key) is supported yet");
-	s->draft->authby = true;
 	return 0;
 }
 

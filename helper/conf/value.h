@@ -16,6 +16,10 @@ int conf_value_addr(const char *text, struct conf_subnet *out);	/* prefix: all o
 int conf_value_subnet(const char *text, struct conf_subnet *out);	/* host bits cleared */
 bool conf_value_hostname(const char *text);			/* could DNS know it? */
 
+/* decode.c: number of bytes, 0 where the text is not valid */
+size_t conf_decode_base64(const char *text, size_t len, uint8_t *out);
+size_t conf_decode_hex(const char *text, uint8_t *out, size_t size);
+
 /* Whether inner lies in outer; both of a family */
 bool conf_subnet_contains(const struct conf_subnet *outer, const struct conf_subnet *inner);
 

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/ec.h>
+
+#include "cred/priv.h"
 #include "ike/sa.h"
 
 /* State and what is under way, exchange, flags, type of the first payload */
@@ -15,7 +18,14 @@
 static int installed;
 static uint64_t now;
 static struct ike_sa *current;
-static struct conf_conn conn;
+static struct conf_secret ppk = {
+	.kind = CONF_SECRET_PPK, .name = (char *)"ppk", .key = (uint8_t *)"secret", .len = 6,
+};
+
+static struct conf_conn conns[2];		/* by PSK, and by signatures */
+static struct conf_conn *conn;
+static struct cred_store store = { .dir = (char *)"/nonexistent" };
+static struct cred_conn cred = { .store = &store };
 static struct conf_secret secret = { .key = (uint8_t *)"secret", .len = 6 };
 
 static int on_send(void *arg, const uint8_t *msg, size_t len)
@@ -68,7 +78,7 @@ static const struct conf_conn *on_find_conn(void *arg, const struct conf_id *idi
 	(void)arg;
 	(void)idi;
 	(void)idr;
-	return &conn;
+	return conn;
 }
 
 static const struct conf_secret *on_find_secret(void *arg, const struct conf_id *local,
@@ -109,31 +119,42 @@ static void on_log(void *arg, const char *line)
 static const struct ike_env env = {
 	.send = on_send, .spi_alloc = on_spi_alloc, .spi_free = on_spi_free,
 	.child_add = on_child_add, .child_del = on_child_del, .find_conn = on_find_conn,
-	.find_secret = on_find_secret, .step = on_step, .replaced = on_replaced, .now = on_now,
+	.find_secret = on_find_secret, .creds = &store, .ppks = &ppk, .step = on_step,
+	.replaced = on_replaced, .now = on_now,
 	.log = on_log,
 };
 
 static void set_up(void)
 {
+	unsigned int auth = CONF_AUTH_SECRET;
 	char err[128];
 
-	if (conn.ike.n)
+	if (conns[0].ike.n)
 		return;
-	conn.pfs = true;
-	conn.local.subnet.family = AF_INET;
-	conn.remote.subnet.family = AF_INET;
-	if (ike_suite_parse_ike(NULL, &conn.ike, err, sizeof(err)) ||
-	    ike_suite_parse_esp(NULL, &conn.esp, err, sizeof(err)))
+	for (int i = 0; i < 2; i++, auth = CONF_AUTH_SIGNATURE) {
+		conns[i].local.auth = auth;
+		conns[i].remote.auth = auth;
+		conns[i].pfs = true;
+		conns[i].local.subnet.family = AF_INET;
+		conns[i].remote.subnet.family = AF_INET;
+		if (ike_suite_parse_ike(NULL, &conns[i].ike, err, sizeof(err)) ||
+		    ike_suite_parse_esp(NULL, &conns[i].esp, err, sizeof(err)))
+			abort();
+	}
+	store.trusted = X509_STORE_new();
+	cred.key = EVP_EC_gen("P-256");
+	if (!store.trusted || !cred.key)
 		abort();
+	conns[1].cred = &cred;
 }
 
 /* As after IKE_SA_INIT, with keys that are all zero */
-static void give_keys(struct ike_sa *sa, enum ike_state state)
+static void give_keys(struct ike_sa *sa, enum ike_state state, bool ppk_on)
 {
 	memset(sa->spi_i, 1, IKE_SPI_LEN);
 	memset(sa->spi_r, 2, IKE_SPI_LEN);
-	sa->suite = conn.ike.s[0];
-	sa->conn = &conn;
+	sa->suite = conn->ike.s[0];
+	sa->conn = conn;
 	sa->keys.i.encr = sa->suite.encr;
 	sa->keys.i.keylen = sa->suite.keylen;
 	sa->keys.r.encr = sa->suite.encr;
@@ -143,6 +164,7 @@ static void give_keys(struct ike_sa *sa, enum ike_state state)
 	sa->init_theirs = calloc(1, IKE_HDR_LEN);
 	sa->init_theirs_len = IKE_HDR_LEN;
 	sa->state = state;
+	sa->ppk_agreed = ppk_on;
 	sa->recv_id = sa->initiator ? 0 : 1;
 	if (state == IKE_ST_AUTH_SENT) {
 		sa->waiting = true;
@@ -161,8 +183,8 @@ static void give_child(struct ike_sa *sa)
 	if (!child || ike_childlist_install(sa, child, IKE_PART_ALL, NULL, text, sizeof(text)))
 		abort();
 	child->c.spi_out = htonl(0x87654321);
-	child->c.ts_local = conn.local.subnet;
-	child->c.ts_remote = conn.remote.subnet;
+	child->c.ts_local = conn->local.subnet;
+	child->c.ts_remote = conn->remote.subnet;
 	child->state = IKE_CHILD_UP;
 }
 
@@ -199,17 +221,20 @@ static struct ike_sa *make(uint8_t choice)
 {
 	struct ike_addrs addrs = { .local.family = AF_INET, .remote.family = AF_INET };
 	bool initiator = choice & 1;
-	struct ike_sa *sa = initiator ? ike_sa_new_initiator(&conn, &addrs, &env) :
-			    ike_sa_new_responder(&conn.ike, &addrs, &env);
+	struct ike_sa *sa;
 
+	conn = &conns[!!(choice & 8)];
+	sa = initiator ? ike_sa_new_initiator(conn, &addrs, &env) :
+	     ike_sa_new_responder(&conn->ike, &addrs, &env);
 	if (!sa)
 		abort();
 	current = sa;
 	if (choice & 2) {
-		give_keys(sa, IKE_ST_UP);
+		give_keys(sa, IKE_ST_UP, false);
 		ask(sa, choice >> 3);
 	} else if (choice & 4) {
-		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT);
+		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT,
+			  choice & 16);
 	} else if (initiator && ike_sa_start(sa)) {
 		abort();
 	}

@@ -17,11 +17,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\n';
-	list = conf_secrets_text(text, size + 1, err, sizeof(err));
-	if (!list && strncmp(err, "secrets:", 8))
+	if (conf_secrets_text(text, size + 1, false, &list, err, sizeof(err)) &&
+	    strncmp(err, "secrets:", 8))
 		abort();
 	for (const struct conf_secret *s = list; s; s = s->next)
-		if (!s->len || !s->key)
+		if (!s->len || !s->key || (s->kind != CONF_SECRET_PSK && !s->name))
 			abort();
 	conf_id_parse("@a", &local);
 	conf_id_parse("@b", &remote);

@@ -22,7 +22,12 @@ static const struct group {
 	size_t public_len, secret_len;
 } groups[] = {
 	{ IKE_DH_MODP2048, "DH", "modp_2048", 256, 256 },
+	{ IKE_DH_MODP3072, "DH", "modp_3072", 384, 384 },
+	{ IKE_DH_MODP4096, "DH", "modp_4096", 512, 512 },
+	{ IKE_DH_MODP8192, "DH", "modp_8192", 1024, 1024 },
 	{ IKE_DH_ECP256, "EC", "P-256", 64, 32 },
+	{ IKE_DH_ECP384, "EC", "P-384", 96, 48 },
+	{ IKE_DH_ECP521, "EC", "P-521", 132, 66 },
 	{ IKE_DH_X25519, "X25519", NULL, 32, 32 },
 };
 
@@ -34,6 +39,16 @@ static const struct group *group_find(uint16_t id)
 		if (groups[i].id == id)
 			return &groups[i];
 	return NULL;
+}
+
+static bool is_modp(const struct group *g)
+{
+	return !strcmp(g->type, "DH");
+}
+
+static bool is_ecp(const struct group *g)
+{
+	return !strcmp(g->type, "EC");
 }
 
 size_t ike_dh_public_len(uint16_t group)
@@ -102,11 +117,12 @@ static int ecp_public(const struct ike_dh *dh, uint8_t *out, size_t len)
 
 int ike_dh_public(const struct ike_dh *dh, uint8_t *out)
 {
-	size_t len = ike_dh_public_len(dh->group), n = len;
+	const struct group *g = group_find(dh->group);
+	size_t len = g->public_len, n = len;
 
-	if (dh->group == IKE_DH_MODP2048)
+	if (is_modp(g))
 		return modp_public(dh, out, len);
-	if (dh->group == IKE_DH_ECP256)
+	if (is_ecp(g))
 		return ecp_public(dh, out, len);
 	if (EVP_PKEY_get_raw_public_key(dh->key, out, &n) != 1 || n != len)
 		return -1;
@@ -119,7 +135,7 @@ static int peer_params(const struct group *g, struct ike_bytes point, OSSL_PARAM
 {
 	if (OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, g->name, 0) != 1)
 		return -1;
-	if (g->id == IKE_DH_ECP256)
+	if (is_ecp(g))
 		return OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point.p,
 							point.len) == 1 ? 0 : -1;
 	*num = BN_bin2bn(point.p, (int)point.len, NULL);
@@ -152,7 +168,7 @@ static EVP_PKEY *peer_key(const struct group *g, struct ike_bytes peer)
 		return EVP_PKEY_new_raw_public_key_ex(NULL, g->type, NULL, peer.p, peer.len);
 
 	memcpy(point + 1, peer.p, peer.len);
-	if (g->id == IKE_DH_ECP256)
+	if (is_ecp(g))
 		peer = (struct ike_bytes){ point, peer.len + 1 };
 	bld = OSSL_PARAM_BLD_new();
 	if (bld && !peer_params(g, peer, bld, &num)) {
@@ -184,7 +200,7 @@ static int derive(const struct ike_dh *dh, const struct group *g, EVP_PKEY *peer
 	if (!ctx || EVP_PKEY_derive_init(ctx) != 1)
 		goto out;
 	/* g^ir has the length of the modulus, leading zeros included (2.14) */
-	if (g->id == IKE_DH_MODP2048 && EVP_PKEY_CTX_set_dh_pad(ctx, 1) != 1)
+	if (is_modp(g) && EVP_PKEY_CTX_set_dh_pad(ctx, 1) != 1)
 		goto out;
 	if (EVP_PKEY_derive_set_peer(ctx, peer) != 1 || EVP_PKEY_derive(ctx, out, &len) != 1)
 		goto out;

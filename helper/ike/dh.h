@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Key exchange groups: 14 (RFC 3526), 19 (RFC 5903), 31 (RFC 8031). */
+/* Key exchange groups: 14, 15, 16, 18 (RFC 3526), 19 to 21 (RFC 5903), 31 (RFC 8031). */
 #ifndef ESPINTCP_IKE_DH_H
 #define ESPINTCP_IKE_DH_H
 
@@ -7,7 +7,7 @@
 
 #include "ike/wire.h"
 
-#define IKE_DH_MAX 256			/* bytes of a public value or a secret */
+#define IKE_DH_MAX 1024			/* bytes of a public value or a secret */
 
 struct ike_dh {
 	uint16_t group;

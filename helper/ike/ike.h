@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "ike/suite.h"
 
+struct cred_store;
 struct ike_sa;
 
 enum ike_step {				/* progress, in order */
@@ -72,6 +73,10 @@ struct ike_env {
 	/* PSK for the two IDs, valid till the call into ike_sa_* returns; NULL: none */
 	const struct conf_secret *(*find_secret)(void *arg, const struct conf_id *local,
 						 const struct conf_id *remote);
+	/* Whom we trust, for CERTREQ; NULL: PSK alone. A connection has its own in conn->cred. */
+	const struct cred_store *creds;
+	/* Secrets among which PPKs are looked for (RFC 8784); NULL: none */
+	const struct conf_secret *ppks;
 	void (*step)(void *arg, enum ike_step step);
 	/*
 	 * The IKE SA has been rekeyed: sa is the one to use from now on. It owns the old one,

@@ -21,8 +21,10 @@ static void cut(const struct ike_suite *suite, const uint8_t *p, struct ike_keys
 
 	memset(keys, 0, sizeof(*keys));
 	keys->i.encr = suite->encr;
+	keys->i.integ_alg = suite->integ;
 	keys->i.keylen = suite->keylen;
 	keys->r.encr = suite->encr;
+	keys->r.integ_alg = suite->integ;
 	keys->r.keylen = suite->keylen;
 	p = take(p, keys->d, prf);
 	p = take(p, keys->i.integ, integ);

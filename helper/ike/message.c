@@ -67,6 +67,10 @@ static bool body_ok(uint8_t type, const uint8_t *p, size_t len)
 		return len >= 4;
 	case IKE_PL_SKF:
 		return len > 4;
+	case IKE_PL_CERT:
+		return len > 1;
+	case IKE_PL_CERTREQ:
+		return len >= 1;
 	case IKE_PL_NONCE:
 		return len >= IKE_NONCE_MIN && len <= IKE_NONCE_MAX;
 	case IKE_PL_NOTIFY:

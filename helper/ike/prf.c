@@ -12,6 +12,8 @@
 static const char *digest_of(uint16_t prf)
 {
 	switch (prf) {
+	case IKE_PRF_HMAC_SHA1:
+		return "SHA1";
 	case IKE_PRF_HMAC_SHA2_256:
 		return "SHA256";
 	case IKE_PRF_HMAC_SHA2_384:
@@ -26,6 +28,8 @@ static const char *digest_of(uint16_t prf)
 size_t ike_prf_len(uint16_t prf)
 {
 	switch (prf) {
+	case IKE_PRF_HMAC_SHA1:
+		return 20;
 	case IKE_PRF_HMAC_SHA2_256:
 		return 32;
 	case IKE_PRF_HMAC_SHA2_384:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "ike/algo.h"
 #include "ike/proposal.h"
 
 #define PROPOSAL_LEN	8
@@ -144,7 +145,7 @@ static bool allows(const uint8_t *p, uint8_t protocol, const struct ike_suite *s
 		seen |= 1u << tr.type;
 		if (tr.odd || tr.id != want)
 			continue;
-		if (tr.keylen == (tr.type == IKE_TT_ENCR ? s->keylen : 0))
+		if (tr.keylen == (tr.type == IKE_TT_ENCR ? ike_encr_attr(s->encr, s->keylen) : 0))
 			found |= 1u << tr.type;
 	}
 	return seen == found && !(needed(s, protocol) & ~found);
@@ -306,7 +307,7 @@ static void put_group(struct ike_buf *b, bool last, uint8_t number, uint8_t prot
 
 	at = proposal_begin(b, last, number, protocol, spi,
 			    1 + ike + (s->integ ? 1 : 0) + group + n);
-	put_transform(b, false, IKE_TT_ENCR, s->encr, s->keylen);
+	put_transform(b, false, IKE_TT_ENCR, s->encr, ike_encr_attr(s->encr, s->keylen));
 	if (ike)
 		put_transform(b, false, IKE_TT_PRF, s->prf, 0);
 	if (s->integ)
@@ -343,7 +344,7 @@ void ike_proposal_put_choice(struct ike_buf *b, uint8_t protocol,
 	size_t at = proposal_begin(b, true, choice->number, protocol, spi,
 				   2 + ike + (integ ? 1 : 0) + group);
 
-	put_transform(b, false, IKE_TT_ENCR, s->encr, s->keylen);
+	put_transform(b, false, IKE_TT_ENCR, s->encr, ike_encr_attr(s->encr, s->keylen));
 	if (ike)
 		put_transform(b, false, IKE_TT_PRF, s->prf, 0);
 	if (integ)

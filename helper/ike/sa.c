@@ -35,6 +35,7 @@ int ike_sa_close(struct ike_sa *sa)
 	ike_childlist_drop_all(sa);
 	ike_dh_free(&sa->dh);
 	OPENSSL_cleanse(&sa->keys, sizeof(sa->keys));
+	OPENSSL_cleanse(&sa->ppk_keys, sizeof(sa->ppk_keys));
 	if (!sa->spare)
 		sa->env.step(sa->env.arg, IKE_STEP_CLOSED);
 	return -1;
@@ -129,6 +130,7 @@ void ike_sa_free(struct ike_sa *sa)
 	ike_create_end(sa);
 	ike_childlist_drop_all(sa);
 	ike_dh_free(&sa->dh);
+	free(sa->init_ours);
 	free(sa->init_theirs);
 	free(sa->request);
 	free(sa->answer);

@@ -23,8 +23,8 @@
 #include "ike/proposal.h"
 #include "macros.h"
 
-/* What we send is small: proposals, an ID of 256 bytes, a cookie of 64 */
-#define IKE_OUT_MAX	4096
+/* Room for a chain of certificates; all else that we send is small */
+#define IKE_OUT_MAX	32768
 /* Times that IKE_SA_INIT may be asked for again, at both ends */
 #define IKE_INIT_TRIES	6	/* each of COOKIE and INVALID_KE_PAYLOAD may cost two */
 
@@ -91,7 +91,7 @@ struct ike_sa {
 	size_t cookie_len;
 
 	/* Both IKE_SA_INIT messages, as AUTH signs them */
-	uint8_t init_ours[IKE_OUT_MAX];
+	uint8_t *init_ours;
 	size_t init_ours_len;
 	uint8_t *init_theirs;
 	size_t init_theirs_len;
@@ -116,6 +116,10 @@ struct ike_sa {
 	size_t answer_len;
 
 	struct conf_id id_ours, id_theirs;
+	unsigned int hashes_theirs;		/* that it verifies (RFC 7427) */
+	bool cert_asked;			/* CERTREQ in the answer to IKE_SA_INIT */
+	bool ppk_agreed;			/* both ends sent USE_PPK */
+	struct ike_keys ppk_keys;		/* initiator: keys with the PPK mixed in */
 	struct ike_children children;
 	size_t n_children;
 	size_t pair_next, pairs_wanted;		/* see pairs.h; whoever connected asks for them */
@@ -189,6 +193,8 @@ void ike_out_request(struct ike_sa *sa, struct ike_out *out, enum ike_exchange e
 void ike_out_answer(struct ike_sa *sa, struct ike_out *out, const struct ike_hdr *request);
 /* Seal, remember and send. Return: 0, or -1 if the SA is over for it. */
 int ike_out_send(struct ike_sa *sa, struct ike_out *out);
+/* Keep a copy of a message in place of an older one. 0, or -1: out of memory. */
+int ike_out_keep(uint8_t **copy, size_t *len, const struct ike_buf *b);
 /* Answer a request with one notify */
 int ike_out_notify(struct ike_sa *sa, const struct ike_hdr *request, uint16_t type,
 		   const void *data, size_t len);

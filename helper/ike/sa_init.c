@@ -6,8 +6,10 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "ike/cert.h"
 #include "ike/notify.h"
 #include "ike/sa.h"
+#include "ike/sig_alg.h"
 
 #define KE_LEN		4	/* group, reserved */
 #define SHA1_LEN	20
@@ -74,9 +76,48 @@ static int send_and_keep(struct ike_sa *sa, struct ike_out *out)
 {
 	if (ike_out_send(sa, out))
 		return -1;
-	memcpy(sa->init_ours, out->b.data, out->b.len);
-	sa->init_ours_len = out->b.len;
+	if (ike_out_keep(&sa->init_ours, &sa->init_ours_len, &out->b))
+		return ike_sa_fail(sa, "out of memory");
 	return 0;
+}
+
+/* Hashes of signatures that we verify (RFC 7427, section 4) */
+static void put_hashes(struct ike_buf *b)
+{
+	uint8_t data[2 * 16];
+	size_t n = 0;
+	uint16_t id;
+
+	for (id = 0; id < 16; id++)
+		if (IKE_HASHES_OURS & 1u << id) {
+			ike_put16(data + n, id);
+			n += 2;
+		}
+	ike_notify_put(b, IKE_N_SIGNATURE_HASH_ALGORITHMS, data, n);
+}
+
+static void get_hashes(struct ike_sa *sa, const struct ike_payloads *pl)
+{
+	struct ike_notify n;
+	size_t i;
+
+	sa->hashes_theirs = 0;
+	if (!ike_notify_find(pl, IKE_N_SIGNATURE_HASH_ALGORITHMS, &n))
+		return;
+	for (i = 0; i + 2 <= n.data.len; i += 2)
+		if (ike_get16(n.data.p + i) < 16)
+			sa->hashes_theirs |= 1u << ike_get16(n.data.p + i);
+}
+
+static bool offers_ppk(const struct ike_sa *sa)
+{
+	return sa->conn->ppk != CONF_PPK_NEVER &&
+	       conf_ppk_find(sa->env.ppks, &sa->id_ours, &sa->id_theirs, NULL);
+}
+
+static bool signs(const struct conf_conn *conn)
+{
+	return (conn->local.auth | conn->remote.auth) & ~CONF_AUTH_SECRET;
 }
 
 int ike_init_repeat(struct ike_sa *sa)
@@ -94,6 +135,10 @@ int ike_init_repeat(struct ike_sa *sa)
 	put_nat_detection(sa, &out.b);
 	if (sa->conn->fragmentation)
 		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
+	if (signs(sa->conn))
+		put_hashes(&out.b);
+	if (offers_ppk(sa))
+		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
 	sa->state = IKE_ST_INIT_SENT;
 	return send_and_keep(sa, &out);
 }
@@ -177,6 +222,12 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 	ike_nonce_keep(&sa->nr, nr);
 	sa->fragments = sa->conn->fragmentation &&
 			ike_notify_find(pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
+	get_hashes(sa, pl);
+	sa->cert_asked = ike_certreq_find(pl);
+	sa->ppk_agreed = offers_ppk(sa) && ike_notify_find(pl, IKE_N_USE_PPK, NULL);
+	if (!sa->ppk_agreed && sa->conn->ppk == CONF_PPK_INSIST)
+		return ike_sa_fail(sa, "ppk=insist: %s", offers_ppk(sa) ?
+				   "the peer uses no PPK" : "no PPKS line in the secrets file is for the two ends");
 	if (make_keys(sa, ke))
 		return ike_sa_fail(sa, "the peer's public value for DH group %u is not valid",
 				   sa->suite.dh);
@@ -248,6 +299,13 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 	put_nat_detection(sa, &out.b);
 	if (sa->fragments)
 		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
+	if (sa->env.creds) {
+		if (sa->hashes_theirs)
+			put_hashes(&out.b);
+		ike_certreq_put(&out.b, sa->env.creds);
+	}
+	if (sa->ppk_agreed)
+		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
 
 	if (make_keys(sa, ke))
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
@@ -300,6 +358,8 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 	if (choice.suite.dh != ike_get16(ke->body.p))
 		return ask_group(sa, hdr, choice.suite.dh);
 	sa->fragments = ike_notify_find(&pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
+	get_hashes(sa, &pl);
+	sa->ppk_agreed = ike_notify_find(&pl, IKE_N_USE_PPK, NULL) && conf_has_ppk(sa->env.ppks);
 	return take_request(sa, hdr, msg, &choice, ke, ni);
 }
 

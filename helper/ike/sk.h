@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The Encrypted payload (RFC 7296, section 3.14; RFC 5282 for AES-GCM). */
+/* The Encrypted payload (RFC 7296, section 3.14; RFC 5282 and RFC 7634 for AEADs). */
 #ifndef ESPINTCP_IKE_SK_H
 #define ESPINTCP_IKE_SK_H
 
@@ -7,15 +7,16 @@
 #include "ike/message.h"
 
 #define IKE_SK_KEY_MAX		36	/* AES-256 and its salt */
-#define IKE_SK_INTEG_MAX	32
+#define IKE_SK_INTEG_MAX	64
 
 /* One direction of an IKE SA */
 struct ike_sk {
 	uint16_t encr;
 	uint16_t keylen;		/* bits */
+	uint16_t integ_alg;		/* none with an AEAD */
 	uint8_t key[IKE_SK_KEY_MAX];	/* with the salt behind it */
 	uint8_t integ[IKE_SK_INTEG_MAX];
-	uint64_t iv;			/* AES-GCM: next one; never used twice */
+	uint64_t iv;			/* AEAD: next one; never used twice */
 };
 
 /* Bytes of key material for an encryption algorithm, salt included */

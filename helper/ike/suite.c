@@ -6,19 +6,22 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ike/algo.h"
 #include "ike/suite.h"
 
 /* In our order of preference; what ike= and esp= leave out is taken from these */
-#define DEFAULT_IKE	"aes_gcm-sha2_256+sha2_384,aes-sha2_256"
-#define DEFAULT_ESP	"aes_gcm,aes-sha2_256"
+#define DEFAULT_IKE \
+	"aes_gcm-sha2_256+sha2_384,chacha20_poly1305-sha2_256,aes-sha2_256,aes-sha2_512"
+#define DEFAULT_ESP	"aes_gcm,chacha20_poly1305,aes-sha2_256,aes-sha2_512"
 
 #define VALUES_MAX	8
 #define TEXT_MAX	512
 
-static const char encr_known[] = "aes_gcm128, aes_gcm256, aes128, aes256";
-static const char prf_known[] = "sha2_256, sha2_384, sha2_512";
-static const char integ_known[] = "sha2_256";
-static const char dh_known[] = "dh19, dh31, dh14";
+static const char encr_known[] =
+	"aes_gcm128, aes_gcm256, chacha20_poly1305, aes128, aes256, aes_ccm_a (and null in esp=)";
+static const char prf_known[] = "sha2_256, sha2_384, sha2_512, sha1";
+static const char integ_known[] = "sha2_256, sha2_384, sha2_512, sha1";
+static const char dh_known[] = "dh19, dh31, dh20, dh21, dh14, dh15, dh16, dh18";
 
 struct name {
 	const char *name;
@@ -29,6 +32,11 @@ static const struct name encr_names[] = {
 	{ "aes_gcm", IKE_ENCR_AES_GCM_16 },
 	{ "aes_gcm_c", IKE_ENCR_AES_GCM_16 },
 	{ "aes_gcm_16", IKE_ENCR_AES_GCM_16 },
+	{ "aes_ccm_a", IKE_ENCR_AES_CCM_8 },
+	{ "aes_ccm_8", IKE_ENCR_AES_CCM_8 },
+	{ "chacha20_poly1305", IKE_ENCR_CHACHA20_POLY1305 },
+	{ "chacha20poly1305", IKE_ENCR_CHACHA20_POLY1305 },
+	{ "null", IKE_ENCR_NULL },
 	{ "aes", IKE_ENCR_AES_CBC },
 	{ "aes_cbc", IKE_ENCR_AES_CBC },
 	{ NULL, 0 }
@@ -45,6 +53,9 @@ static const struct name prf_names[] = {
 	{ "sha512", IKE_PRF_HMAC_SHA2_512 },
 	{ "sha2_512", IKE_PRF_HMAC_SHA2_512 },
 	{ "hmac_sha2_512", IKE_PRF_HMAC_SHA2_512 },
+	{ "sha", IKE_PRF_HMAC_SHA1 },
+	{ "sha1", IKE_PRF_HMAC_SHA1 },
+	{ "hmac_sha1", IKE_PRF_HMAC_SHA1 },
 	{ NULL, 0 }
 };
 
@@ -55,6 +66,21 @@ static const struct name integ_names[] = {
 	{ "sha2_256_128", IKE_INTEG_HMAC_SHA2_256_128 },
 	{ "hmac_sha2_256", IKE_INTEG_HMAC_SHA2_256_128 },
 	{ "hmac_sha2_256_128", IKE_INTEG_HMAC_SHA2_256_128 },
+	{ "sha384", IKE_INTEG_HMAC_SHA2_384_192 },
+	{ "sha2_384", IKE_INTEG_HMAC_SHA2_384_192 },
+	{ "sha2_384_192", IKE_INTEG_HMAC_SHA2_384_192 },
+	{ "hmac_sha2_384", IKE_INTEG_HMAC_SHA2_384_192 },
+	{ "hmac_sha2_384_192", IKE_INTEG_HMAC_SHA2_384_192 },
+	{ "sha512", IKE_INTEG_HMAC_SHA2_512_256 },
+	{ "sha2_512", IKE_INTEG_HMAC_SHA2_512_256 },
+	{ "sha2_512_256", IKE_INTEG_HMAC_SHA2_512_256 },
+	{ "hmac_sha2_512", IKE_INTEG_HMAC_SHA2_512_256 },
+	{ "hmac_sha2_512_256", IKE_INTEG_HMAC_SHA2_512_256 },
+	{ "sha", IKE_INTEG_HMAC_SHA1_96 },
+	{ "sha1", IKE_INTEG_HMAC_SHA1_96 },
+	{ "sha1_96", IKE_INTEG_HMAC_SHA1_96 },
+	{ "hmac_sha1", IKE_INTEG_HMAC_SHA1_96 },
+	{ "hmac_sha1_96", IKE_INTEG_HMAC_SHA1_96 },
 	{ NULL, 0 }
 };
 
@@ -72,6 +98,18 @@ static const struct name dh_names[] = {
 	{ "curve25519", IKE_DH_X25519 },
 	{ "dh14", IKE_DH_MODP2048 },
 	{ "modp2048", IKE_DH_MODP2048 },
+	{ "dh15", IKE_DH_MODP3072 },
+	{ "modp3072", IKE_DH_MODP3072 },
+	{ "dh16", IKE_DH_MODP4096 },
+	{ "modp4096", IKE_DH_MODP4096 },
+	{ "dh18", IKE_DH_MODP8192 },
+	{ "modp8192", IKE_DH_MODP8192 },
+	{ "dh20", IKE_DH_ECP384 },
+	{ "ecp384", IKE_DH_ECP384 },
+	{ "ecp_384", IKE_DH_ECP384 },
+	{ "dh21", IKE_DH_ECP521 },
+	{ "ecp521", IKE_DH_ECP521 },
+	{ "ecp_521", IKE_DH_ECP521 },
 	{ NULL, 0 }
 };
 
@@ -85,11 +123,15 @@ static const struct values all_prfs = {
 	{ IKE_PRF_HMAC_SHA2_256, IKE_PRF_HMAC_SHA2_384, IKE_PRF_HMAC_SHA2_512 }, 3
 };
 
-static const struct values cbc_prfs = { { IKE_PRF_HMAC_SHA2_256 }, 1 };
-static const struct values all_integs = { { IKE_INTEG_HMAC_SHA2_256_128 }, 1 };
+static const struct values all_integs = {
+	{ IKE_INTEG_HMAC_SHA2_256_128, IKE_INTEG_HMAC_SHA2_512_256 }, 2
+};
+
 static const struct values no_integ = { { IKE_INTEG_NONE }, 1 };
+/* Without group 18: its arithmetic is dear, and anybody may ask for it */
 static const struct values all_groups = {
-	{ IKE_DH_ECP256, IKE_DH_X25519, IKE_DH_MODP2048 }, 3
+	{ IKE_DH_ECP256, IKE_DH_X25519, IKE_DH_ECP384, IKE_DH_ECP521, IKE_DH_MODP2048,
+	  IKE_DH_MODP3072, IKE_DH_MODP4096 }, 7
 };
 
 static const struct values no_group = { { IKE_DH_NONE }, 1 };
@@ -132,18 +174,22 @@ static int unsupported(const struct part *p, const char *what, const char *text,
 	return -1;
 }
 
-static bool is_aead(uint16_t encr)
-{
-	return encr == IKE_ENCR_AES_GCM_16;
-}
-
 static int encr_add(struct part *p, uint16_t id, unsigned long bits, const char *text)
 {
-	if (p->encr.n && is_aead(p->encr.v[0]) != is_aead(id)) {
+	const struct ike_encr *e = ike_encr_find(id);
+
+	if (p->encr.n && ike_encr_aead(p->encr.v[0]) != e->aead) {
 		snprintf(p->err, p->errlen,
 			 "%s=: '%s': aes_gcm and aes cannot share a proposal; separate them by a comma",
 			 p->key, text);
 		return -1;
+	}
+	if (p->ike && id == IKE_ENCR_NULL)
+		return unsupported(p, "encryption", text, encr_known);
+	if (e->fixed) {
+		add(&p->encr, id);
+		add(&p->keylen, id == IKE_ENCR_NULL ? 0 : 256);
+		return 0;
 	}
 	if (bits != 128 && bits != 256) {
 		snprintf(p->err, p->errlen,
@@ -169,7 +215,7 @@ static int read_encr(struct part *p, const char *text, const char *bits)
 		/* Without a length any will do, the longer one first */
 		if (encr_add(p, id, 256, text))
 			return -1;
-		return encr_add(p, id, 128, text);
+		return ike_encr_find(id)->fixed ? 0 : encr_add(p, id, 128, text);
 	}
 
 	snprintf(name, sizeof(name), "%s", text);
@@ -238,14 +284,14 @@ static bool starts_with(const char *list, const struct name *names)
 	return find(names, text, &id);
 }
 
-static bool is_gcm(const struct part *p)
+static bool has_aead(const struct part *p)
 {
-	return p->encr.v[0] == IKE_ENCR_AES_GCM_16;
+	return ike_encr_aead(p->encr.v[0]);
 }
 
 static int read_esp_rest(struct part *p, char *integ, char *dh)
 {
-	if (integ && is_gcm(p)) {
+	if (integ && has_aead(p)) {
 		if (read_values(p, integ, none_names, "integrity (of an AEAD)", "none", &p->integ))
 			return -1;
 	} else if (integ) {
@@ -262,7 +308,7 @@ static int read_hash(struct part *p, char *hash)
 {
 	char copy[TEXT_MAX];
 
-	if (!is_gcm(p) && !p->integ.n) {
+	if (!has_aead(p) && !p->integ.n) {
 		snprintf(copy, sizeof(copy), "%s", hash);
 		if (read_values(p, copy, integ_names, "integrity", integ_known, &p->integ))
 			return -1;
@@ -273,10 +319,10 @@ static int read_hash(struct part *p, char *hash)
 static int read_ike_rest(struct part *p, char **rest, char *hash, char sep)
 {
 	/* A name of an integrity algorithm alone: "aes_gcm-none-...", "aes-sha2_256_128-..." */
-	if (hash && (is_gcm(p) ? starts_with(hash, none_names) :
+	if (hash && (has_aead(p) ? starts_with(hash, none_names) :
 	    starts_with(hash, integ_names) && !starts_with(hash, prf_names))) {
-		if (read_values(p, hash, is_gcm(p) ? none_names : integ_names, "integrity",
-				is_gcm(p) ? "none" : integ_known, &p->integ))
+		if (read_values(p, hash, has_aead(p) ? none_names : integ_names, "integrity",
+				has_aead(p) ? "none" : integ_known, &p->integ))
 			return -1;
 		hash = sep == '-' ? next_part(rest, "-;", &sep) : NULL;
 	}
@@ -365,20 +411,29 @@ static int expand(const struct part *p, const struct values *esn, struct ike_sui
 	return 0;
 }
 
+/* libreswan ties the prf to the integrity algorithm, where there is one */
+static struct values prfs_of(const struct values *integs)
+{
+	struct values prfs = { .n = 0 };
+
+	for (size_t i = 0; i < integs->n; i++)
+		add(&prfs, ike_integ_find(integs->v[i])->prf);
+	return prfs;
+}
+
 /* What was left out */
 static void fill(struct part *p)
 {
 	if (!p->integ.n)
-		p->integ = is_gcm(p) ? no_integ : all_integs;
+		p->integ = has_aead(p) ? no_integ : all_integs;
 	if (!p->ike) {
 		p->prf = no_prf;
 		if (!p->dh.n)
 			p->dh = no_group;
 		return;
 	}
-	/* libreswan ties the prf to the integrity algorithm, where there is one */
 	if (!p->prf.n)
-		p->prf = is_gcm(p) ? all_prfs : cbc_prfs;
+		p->prf = has_aead(p) ? all_prfs : prfs_of(&p->integ);
 	if (!p->dh.n)
 		p->dh = all_groups;
 }

@@ -8,10 +8,41 @@
 #include <stdint.h>
 
 /* Transform IDs, from the IKEv2 parameters registry (RFC 7296, 3.3.2) */
-enum { IKE_ENCR_AES_CBC = 12, IKE_ENCR_AES_GCM_16 = 20 };
-enum { IKE_PRF_HMAC_SHA2_256 = 5, IKE_PRF_HMAC_SHA2_384 = 6, IKE_PRF_HMAC_SHA2_512 = 7 };
-enum { IKE_INTEG_NONE = 0, IKE_INTEG_HMAC_SHA2_256_128 = 12 };
-enum { IKE_DH_NONE = 0, IKE_DH_MODP2048 = 14, IKE_DH_ECP256 = 19, IKE_DH_X25519 = 31 };
+enum {
+	IKE_ENCR_NULL = 11,		/* ESP only */
+	IKE_ENCR_AES_CBC = 12,
+	IKE_ENCR_AES_CCM_8 = 14,
+	IKE_ENCR_AES_GCM_16 = 20,
+	IKE_ENCR_CHACHA20_POLY1305 = 28,
+};
+
+enum {
+	IKE_PRF_HMAC_SHA1 = 2,
+	IKE_PRF_HMAC_SHA2_256 = 5,
+	IKE_PRF_HMAC_SHA2_384 = 6,
+	IKE_PRF_HMAC_SHA2_512 = 7,
+};
+
+enum {
+	IKE_INTEG_NONE = 0,
+	IKE_INTEG_HMAC_SHA1_96 = 2,
+	IKE_INTEG_HMAC_SHA2_256_128 = 12,
+	IKE_INTEG_HMAC_SHA2_384_192 = 13,
+	IKE_INTEG_HMAC_SHA2_512_256 = 14,
+};
+
+enum {
+	IKE_DH_NONE = 0,
+	IKE_DH_MODP2048 = 14,
+	IKE_DH_MODP3072 = 15,
+	IKE_DH_MODP4096 = 16,
+	IKE_DH_MODP8192 = 18,
+	IKE_DH_ECP256 = 19,
+	IKE_DH_ECP384 = 20,
+	IKE_DH_ECP521 = 21,
+	IKE_DH_X25519 = 31,
+};
+
 enum { IKE_ESN_NO = 0, IKE_ESN_YES = 1 };
 
 /* One choice for every transform type; 0 where a type does not apply */
@@ -24,7 +55,7 @@ struct ike_suite {
 	uint16_t esn;			/* ESP only */
 };
 
-#define IKE_SUITES_MAX 24
+#define IKE_SUITES_MAX 128
 
 struct ike_suite_list {
 	struct ike_suite s[IKE_SUITES_MAX];	/* in order of preference */

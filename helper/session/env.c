@@ -93,7 +93,11 @@ static const struct conf_conn *env_find_conn(void *arg, const struct conf_id *id
 					     const struct conf_id *idr)
 {
 	struct session *s = arg;
+	char err[512];
 
+	/* CRLs are renewed while we run; a new one that cannot be read does not end that */
+	if (s->world.creds && cred_refresh(s->world.creds, err, sizeof(err)) < 0)
+		s->user.log(s->user.arg, err);
 	return s->user.find_conn ? s->user.find_conn(s->user.arg, idi, idr) : NULL;
 }
 
@@ -142,6 +146,8 @@ void session_env_init(struct session *s)
 		.child_del = env_child_del,
 		.find_conn = env_find_conn,
 		.find_secret = env_find_secret,
+		.creds = s->world.creds,
+		.ppks = s->world.ppks,
 		.step = env_step,
 		.replaced = env_replaced,
 		.now = env_now,

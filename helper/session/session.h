@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "cred/cred.h"
 #include "ike/ike.h"
 #include "net/loop.h"
 #include "net/sourceip.h"
@@ -20,9 +21,11 @@ struct session_world {
 	struct loop *loop;
 	struct xfrm *xfrm;
 	struct sourceip_host *sourceips;
+	struct cred_store *creds;	/* the caller's; NULL: PSK alone */
+	const struct conf_secret *ppks;	/* the caller's */
 };
 
-/* Open and close what is in it but the loop. 0, or -1 with err set. */
+/* Open and close what is in it but the caller's. 0, or -1 with err set. */
 int session_world_open(struct session_world *world, struct loop *loop, char *err, size_t errlen);
 void session_world_close(struct session_world *world);
 

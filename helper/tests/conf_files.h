@@ -26,7 +26,7 @@ static const char *conf_path(const char *name)
 	return path;
 }
 
-static const char *conf_file(const char *name, const char *text, mode_t mode)
+static inline const char *conf_file(const char *name, const char *text, mode_t mode)
 {
 	const char *path = conf_path(name);
 	FILE *f;

@@ -37,6 +37,8 @@ struct peer {
 	struct ike_sa *sa;
 	struct conf_conn conn;
 	struct conf_secret secret;
+	struct cred_store *creds;	/* NULL: PSK alone */
+	const struct conf_secret *ppks;
 	bool no_secret;
 	bool no_conn;
 	int child_error;		/* what the kernel answers to child_add */
@@ -267,6 +269,8 @@ static inline void peer_init(struct pair *pair, struct peer *p, bool initiator)
 	p->conn.remote.subnet = subnet(initiator ? "10.2.0.0" : "10.1.0.0", 16);
 	conf_id_parse(initiator ? "@west" : "@east", &p->conn.local.id);
 	conf_id_parse(initiator ? "@east" : "@west", &p->conn.remote.id);
+	p->conn.local.auth = CONF_AUTH_SECRET;
+	p->conn.remote.auth = CONF_AUTH_SECRET;
 	p->secret.key = (uint8_t *)"a shared secret";
 	p->secret.len = strlen("a shared secret");
 	pair_suites(p, NULL, NULL);
@@ -292,6 +296,8 @@ static inline struct ike_env pair_env(struct peer *p)
 		.child_del = pair_child_del,
 		.find_conn = pair_find_conn,
 		.find_secret = pair_find_secret,
+		.creds = p->creds,
+		.ppks = p->ppks,
 		.step = pair_step,
 		.replaced = pair_replaced,
 		.now = pair_now,

@@ -288,8 +288,8 @@ static void values(void **state)
 	refused("conn a\n left=%eth0\n", 2, "not supported");
 	refused("conn a\n left=192.0.2.256\n", 2, "neither an address");
 	refused("conn a\n left=a/b\n", 2, "neither an address");
-	refused(WHOLE " leftid=%fromcert\n", 6, "certificates");
-	refused(WHOLE " leftid=\"C=x, CN=y\"\n", 6, "certificates");
+	refused(WHOLE " leftid=%fromcert\n", 1, "needs authby=rsasig");
+	refused(WHOLE " leftid=\"C=x, CN=*\"\n", 6, "without wildcards");
 	refused(WHOLE " leftid=vpn.example\n", 6, "write @vpn.example");
 	refused(WHOLE " leftid=@#zz\n", 6, "not an identity");
 	refused(WHOLE " leftsubnet=10.0.0.0\n", 6, "not a subnet");
@@ -339,8 +339,57 @@ static void values(void **state)
 	refused(WHOLE " esp=rot13\n", 6, "esp=rot13: encryption");
 	refused(ENDS " enable-tcp=no\n", 4, "UDP comes in a later version");
 	refused(ENDS " enable-tcp=fallback\n", 4, "UDP comes in a later version");
-	refused(ENDS " authby=rsasig\n", 4, "only secret");
-	refused(ENDS " leftauth=rsasig\n", 4, "only secret");
+	refused(ENDS " authby=null\n", 4, "anybody");
+	refused(ENDS " authby=never\n", 4, "without IKE");
+	refused(ENDS " authby=rsa-md5\n", 4, "'rsa-md5' is not supported");
+	refused(ENDS " authby=secret,rsasig\n enable-tcp=yes\n", 1, "not both");
+	refused(ENDS " leftauth=rsa-md5\n", 4, "'rsa-md5' is not supported");
+	refused(ENDS " authby=\",\"\n", 4, "a method is missing");
+	refused(ENDS " leftcert=../x\n", 4, "not the name of a file");
+	refused(ENDS " leftcert=a/b\n", 4, "not the name of a file");
+	refused(ENDS " leftca=%same\n", 4, "the name of the CA");
+	refused(ENDS " leftca=@x\n", 4, "not the name of a CA");
+	refused(ENDS " leftsendcert=perhaps\n", 4, "always, sendifasked");
+	refused(ENDS " leftrsasigkey=%dnsondemand\n", 4, "from DNS");
+	refused(ENDS " leftrsasigkey=0sA\n", 4, "not a public key");
+	refused(ENDS " leftecdsakey=0xzz\n", 4, "not a public key");
+	refused(ENDS " leftrsasigkey=0sAAAA\n leftpubkey=0sAAAA\n", 5, "a second raw");
+	refused(ENDS " require-id-on-certificate=no\n", 4, "as if it were yes");
+	refused("config setup\n ipsecdir=x\n", 2, "the whole path");
+	refused("config setup\n crl-strict=x\n", 2, "yes or no");
+}
+
+static void authentication(void **state)
+{
+	struct conf *conf = load("config setup\n ipsecdir=/etc/keys\n crl-strict=yes\n"
+				 "conn a\n left=192.0.2.1\n right=192.0.2.2\n leftcert=west\n"
+				 " enable-tcp=yes\n leftrsasigkey=%cert\n leftid=%fromcert\n"
+				 " rightid=%any\n rightca=\"C=DE, CN=ca\"\n rightsendcert=never\n"
+				 "conn b\n left=192.0.2.1\n right=192.0.2.2\n enable-tcp=yes\n"
+				 " authby=rsa-sha2_512,ecdsa\n leftecdsakey=0x0102\n"
+				 " rightpubkey=AQID\n"
+				 "conn c\n left=192.0.2.1\n right=192.0.2.2\n enable-tcp=yes\n"
+				 " leftauth=rsa-sha1\n rightauth=secret\n leftcert=/x/y\n");
+	struct conf_conn *a = conf->conns, *b = a->next, *c = b->next;
+
+	(void)state;
+	assert_string_equal(conf->ipsecdir, "/etc/keys");
+	assert_true(conf->crl_strict);
+	assert_int_equal(a->local.auth, CONF_AUTH_SIGNATURE);
+	assert_string_equal(a->local.cert, "west");
+	assert_true(a->local.id_fromcert && a->local.id_any && !a->local.pubkey);
+	assert_true(a->remote.id_any && !a->remote.id_fromcert);
+	assert_string_equal(a->remote.ca->text, "C=DE, CN=ca");
+	assert_int_equal(a->remote.sendcert, CONF_SENDCERT_NEVER);
+	assert_int_equal(b->local.auth, CONF_AUTH_RSA_SHA2_512 | CONF_AUTH_ECDSA);
+	assert_int_equal(b->local.pubkey_form, CONF_PUBKEY_ECDSA);
+	assert_int_equal(b->local.pubkey_len, 2);
+	assert_int_equal(b->remote.pubkey_form, CONF_PUBKEY_SPKI);
+	assert_memory_equal(b->remote.pubkey, "\1\2\3", 3);
+	assert_int_equal(c->local.auth, CONF_AUTH_RSA_SHA1);
+	assert_int_equal(c->remote.auth, CONF_AUTH_SECRET);
+	assert_true(conf_uses(conf, CONF_AUTH_SECRET) && conf_uses(conf, CONF_AUTH_EDDSA));
+	conf_free(conf);
 }
 
 static void whole(void **state)
@@ -354,8 +403,15 @@ static void whole(void **state)
 	refused("conn a\n left=Host\n right=host\n", 1, "the same host");
 	refused("conn a\n left=192.0.2.1\n right=2001:db8::1\n", 1, "address families");
 	refused(ENDS " authby=secret\n", 1, "add enable-tcp=yes");
-	refused(ENDS " enable-tcp=yes\n", 1, "add authby=secret");
+	refused(ENDS " enable-tcp=yes\n", 1, "add leftcert=, or authby=secret");
 	refused(ENDS " enable-tcp=yes\n leftauth=secret\n", 1, "come together");
+	refused(WHOLE " leftauth=secret\n rightauth=rsasig\n", 1, "exclude each other");
+	refused(ENDS " enable-tcp=yes\n leftauth=secret\n rightauth=rsasig\n leftcert=x\n", 1,
+		"not secret");
+	refused(ENDS " enable-tcp=yes\n authby=ecdsa\n leftcert=x\n leftpubkey=0sAAAA\n", 1,
+		"remove one");
+	refused(ENDS " enable-tcp=yes\n leftid=%fromcert\n leftpubkey=0sAAAA\n", 1,
+		"left has no certificate");
 	refused(WHOLE " leftid=@x\n rightid=@X\n", 1, "the same");
 	refused(WHOLE " leftsubnet=10.0.0.0/8\n leftsourceip=11.0.0.1\n", 1,
 		"leftsourceip= is not in leftsubnet=");
@@ -464,6 +520,7 @@ int main(void)
 		cmocka_unit_test(syntax_good),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(values),
+		cmocka_unit_test(authentication),
 		cmocka_unit_test(whole),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test_setup_teardown(includes, conf_files_begin, conf_files_end),

@@ -42,7 +42,8 @@ static void parse_bad(void **state)
 {
 	static const char *const bad[] = {
 		"", "@", "@#", "@#0", "@#0x", "@#zz", "@~3000", "@[]", "@[x", "bare.example",
-		"me@", "CN=x@y", "192.0.2.256", "%fromcert", "with blank@x", "@tab\tinside",
+		"me@", "CN=", "=x", "NoSuchName=x", "CN=*", "CN=a,b", "C=DEU", "192.0.2.256",
+		"%fromcert", "with blank@x", "@tab\tinside",
 		"@caf\xc3\xa9",
 	};
 	struct conf_id id;
@@ -55,27 +56,62 @@ static void parse_bad(void **state)
 
 static void parse_limits(void **state)
 {
-	char text[2 + 2 * 257 + 1] = "@";
+	char text[2 + 2 * (CONF_ID_MAX + 1) + 1] = "@";
 	struct conf_id id;
 
 	(void)state;
-	memset(text + 1, 'a', 256);
+	memset(text + 1, 'a', CONF_ID_MAX);
 	assert_int_equal(conf_id_parse(text, &id), 0);
-	assert_int_equal(id.len, 256);
-	assert_int_equal(strlen(id.text), 257);
-	text[257] = 'a';
+	assert_int_equal(id.len, CONF_ID_MAX);
+	assert_int_equal(strlen(id.text), CONF_ID_MAX + 1);
+	text[CONF_ID_MAX + 1] = 'a';
 	assert_int_equal(conf_id_parse(text, &id), -1);
 
 	/* A key ID may be longer than its text, which then says so */
 	text[1] = '#';
-	memset(text + 2, 'b', 2 * 256);
-	text[2 + 2 * 256] = '\0';
+	memset(text + 2, 'b', 2 * CONF_ID_MAX);
+	text[2 + 2 * CONF_ID_MAX] = '\0';
 	assert_int_equal(conf_id_parse(text, &id), 0);
-	assert_int_equal(id.len, 256);
+	assert_int_equal(id.len, CONF_ID_MAX);
 	assert_true(strlen(id.text) < sizeof(id.text));
 	assert_string_equal(id.text + strlen(id.text) - 5, "bb...");
-	memset(text + 2, 'b', 2 * 257);
+	memset(text + 2, 'b', 2 * (CONF_ID_MAX + 1));
+	text[2 + 2 * (CONF_ID_MAX + 1)] = '\0';
 	assert_int_equal(conf_id_parse(text, &id), -1);
+}
+
+/* As certificates have them; how they are written does not matter */
+static void names(void **state)
+{
+	static const char *const same[] = {
+		"C=DE, O=Example\\, Inc, CN=vpn.example",
+		"C=de,O=example,, inc,CN=VPN.example",
+		" C = DE , O = \"Example,, Inc\" , CN = 'vpn.example' ",
+		"OID.2.5.4.6=DE, O=Example  \\, Inc, CN=vpn.example",
+	};
+	struct conf_id first, id;
+	char hex[2 + 2 * CONF_ID_MAX + 1] = "@~", *p = hex + 2;
+
+	(void)state;
+	assert_int_equal(conf_id_parse(same[0], &first), 0);
+	assert_int_equal(first.type, CONF_ID_DN);
+	assert_string_equal(first.text, "C=DE, O=Example\\, Inc, CN=vpn.example");
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(conf_id_parse(same[i], &id), 0);
+		assert_true(conf_id_equal(&first, &id));
+	}
+	assert_int_equal(conf_id_parse("E=me@x, S=Hessen, CN=caf\xc3\xa9", &id), 0);
+	assert_string_equal(id.text, "emailAddress=me@x, ST=Hessen, CN=caf\\C3\\A9");
+	assert_false(conf_id_equal(&first, &id));
+	/* In another order it is somebody else */
+	assert_int_equal(conf_id_parse("CN=vpn.example, O=Example\\, Inc, C=DE", &id), 0);
+	assert_false(conf_id_equal(&first, &id));
+	for (size_t i = 0; i < first.len; i++)
+		p += sprintf(p, "%02x", first.data[i]);
+	assert_int_equal(conf_id_parse(hex, &id), 0);
+	assert_true(conf_id_equal(&first, &id));
+	strcpy(p, "00");
+	assert_int_equal(conf_id_parse(hex, &id), -1);
 }
 
 /* What parses from text is the same when it comes from the wire */
@@ -83,6 +119,7 @@ static void set_same(void **state)
 {
 	static const char *const texts[] = {
 		"192.0.2.1", "2001:db8::1", "@vpn.example", "me@vpn.example", "@#00ff1a",
+		"C=DE, O=Example, CN=vpn.example", "CN=tab\there, O=a\"b",
 	};
 	struct conf_id a, b;
 
@@ -96,7 +133,7 @@ static void set_same(void **state)
 
 static void set_bad(void **state)
 {
-	static const uint8_t data[257] = { 'a', '\n', 'b' };
+	static const uint8_t data[CONF_ID_MAX + 1] = { 'a', '\n', 'b' };
 	static const uint8_t types[] = { 0, 4, 6, 7, 8, 9, 10, 12, 255 };
 	struct conf_id id;
 
@@ -109,7 +146,7 @@ static void set_bad(void **state)
 	assert_int_equal(conf_id_set(&id, CONF_ID_FQDN, data, 3), -1);
 	assert_int_equal(conf_id_set(&id, CONF_ID_EMAIL, data, 3), -1);
 	assert_int_equal(conf_id_set(&id, CONF_ID_KEY, data, 0), -1);
-	assert_int_equal(conf_id_set(&id, CONF_ID_KEY, data, 257), -1);
+	assert_int_equal(conf_id_set(&id, CONF_ID_KEY, data, CONF_ID_MAX + 1), -1);
 	assert_int_equal(id.type, CONF_ID_NONE);
 }
 
@@ -145,6 +182,7 @@ int main(void)
 		cmocka_unit_test(parse_good),
 		cmocka_unit_test(parse_bad),
 		cmocka_unit_test(parse_limits),
+		cmocka_unit_test(names),
 		cmocka_unit_test(set_same),
 		cmocka_unit_test(set_bad),
 		cmocka_unit_test(compare),

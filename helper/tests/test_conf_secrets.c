@@ -17,18 +17,20 @@
 static struct conf_secret *load(const char *text)
 {
 	char err[256] = "";
-	struct conf_secret *list = conf_secrets_text(text, strlen(text), err, sizeof(err));
+	struct conf_secret *list;
 
-	if (!list)
+	if (conf_secrets_text(text, strlen(text), true, &list, err, sizeof(err)))
 		fail_msg("%s", err);
 	return list;
 }
 
 static void refused(const char *text, const char *with)
 {
+	struct conf_secret *list;
 	char err[256] = "";
 
-	assert_null(conf_secrets_text(text, strlen(text), err, sizeof(err)));
+	assert_int_equal(conf_secrets_text(text, strlen(text), true, &list, err, sizeof(err)), -1);
+	assert_null(list);
 	if (!strstr(err, with))
 		fail_msg("'%s' lacks '%s'", err, with);
 }
@@ -69,6 +71,56 @@ static void formats(void **state)
 	conf_secrets_free(list);
 }
 
+/* Passphrases of key files; where there is none, the entry says nothing that we need */
+static void passphrases(void **state)
+{
+	struct conf_secret *list = load(": RSA west.key \"open sesame\"\n"
+					": RSA other.key\n"
+					": RSA { Modulus: 0xabc\n\tExponent: 3\n\t}\n"
+					": P12 /etc/w.p12 0t1234\n"
+					": ECDSA 0sAAAA\n"
+					"@a @b : PSK \"x\"\n");
+	struct conf_secret *s = list;
+	struct conf_id a, b;
+
+	(void)state;
+	is_key(s, "open sesame", 11);
+	assert_string_equal(s->name, "west.key");
+	assert_int_equal(s->kind, CONF_SECRET_PASS);
+	is_key(s = s->next, "1234", 4);
+	assert_string_equal(s->name, "/etc/w.p12");
+	is_key(s = s->next, "x", 1);
+	assert_null(s->next);
+	conf_id_parse("@c", &a);
+	conf_id_parse("@d", &b);
+	assert_null(conf_secret_find(list, &a, &b));
+	conf_secrets_free(list);
+	refused(": RSA x.key \"a\" \"b\"\n", "too many words");
+	refused(": RSA x.key open\n", "double quotes");
+	refused(": RSA x.key \"open\"\n", "no pre-shared key");
+}
+
+static void ppks(void **state)
+{
+	struct conf_secret *list = load("@a @b : PPKS \"one\" \"first\"\n@a @c : PPKS \"two\" 0x0102\n"
+					": PSK \"x\"\n");
+	struct conf_id a, b, c;
+
+	(void)state;
+	conf_id_parse("@a", &a);
+	conf_id_parse("@b", &b);
+	conf_id_parse("@c", &c);
+	assert_true(conf_has_ppk(list));
+	is_key(conf_ppk_find(list, &a, &b, NULL), "first", 5);
+	is_key(conf_ppk_find(list, &c, &a, "two"), "\1\2", 2);
+	assert_null(conf_ppk_find(list, &a, &b, "two"));
+	assert_null(conf_ppk_find(list, &b, &c, NULL));
+	is_key(conf_secret_find(list, &a, &b), "x", 1);
+	conf_secrets_free(list);
+	refused(": PPKS one \"first\"\n", "an identity of 64 characters at most");
+	refused(": PPKS \"one\"\n", "no secret behind PSK or PPKS");
+}
+
 static void indices(void **state)
 {
 	struct conf_secret *list = load("@a 192.0.2.1 me@b\n  2001:db8::1 %any : PSK \"x\"\n"
@@ -88,7 +140,7 @@ static void other_kinds(void **state)
 {
 	struct conf_secret *list = load("@u : XAUTH \"not for us\"\n"
 					": RSA\t{\n\tModulus: 0x12\n\t}\n"
-					"@p : PPKS \"id\" \"not for us\"\n"
+					"@p : PIN \"id\" \"not for us\"\n"
 					"@a @b : PSK \"ours\"\n"
 					": RSA key.pem\n");
 
@@ -119,7 +171,7 @@ static void malformed(void **state)
 	refused("@a : PSK 0t\n", "double quotes");
 	refused("@a : PSK 0x0\n", "not valid hex");
 	refused("@a : PSK 0xzz\n", "not valid hex");
-	refused("@a : PSK 0x_\n", "empty");
+	refused("@a : PSK 0x_\n", "not valid hex");
 	refused("@a : PSK 0sA\n", "not valid base64");
 	refused("@a : PSK 0sAAA\n", "not valid base64");
 	refused("@a : PSK 0sA=AA\n", "not valid base64");
@@ -138,11 +190,13 @@ static void no_leaks(void **state)
 		"@a : PSK topsecret\n", "@a : PSK \"x\" topsecret\n", "@a : PSK \"topsecret\n",
 		"@a : PSK 0xtopsecret\n", "@a : PSK 0stopsecret!\n", " topsecret\n",
 	};
+	struct conf_secret *list;
 	char err[256];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		assert_null(conf_secrets_text(texts[i], strlen(texts[i]), err, sizeof(err)));
+		assert_int_equal(conf_secrets_text(texts[i], strlen(texts[i]), true, &list, err,
+						   sizeof(err)), -1);
 		assert_null(strstr(err, "topsecret"));
 	}
 }
@@ -151,10 +205,12 @@ static void no_leaks(void **state)
 static void zero_byte(void **state)
 {
 	static const char text[] = "@a : PSK 0x00\0ffffffffffffffff\n@b\0c : PSK 0sAA\0=\n";
+	struct conf_secret *list;
 	char err[256];
 
 	(void)state;
-	assert_null(conf_secrets_text(text, sizeof(text) - 1, err, sizeof(err)));
+	assert_int_equal(conf_secrets_text(text, sizeof(text) - 1, true, &list, err, sizeof(err)),
+			 -1);
 	assert_string_equal(err, "secrets:2: the secret is not valid base64");
 }
 
@@ -215,9 +271,10 @@ static void best_match(void **state)
 
 static void load_refused(const char *path, const char *with)
 {
+	struct conf_secret *list;
 	char err[512] = "";
 
-	assert_null(conf_secrets_load(path, err, sizeof(err)));
+	assert_int_equal(conf_secrets_load(path, true, &list, err, sizeof(err)), -1);
 	if (!strstr(err, with))
 		fail_msg("'%s' lacks '%s'", err, with);
 }
@@ -230,7 +287,7 @@ static void rights(void **state)
 	char err[512];
 
 	(void)state;
-	list = conf_secrets_load(path, err, sizeof(err));
+	assert_int_equal(conf_secrets_load(path, true, &list, err, sizeof(err)), 0);
 	is_key(list, "x", 1);
 	conf_secrets_free(list);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -254,7 +311,7 @@ static void includes(void **state)
 	(void)state;
 	conf_file("sub/b.s", "@b : PSK \"b\"\n", 0600);
 	conf_file("sub/a.s", "@a : PSK \"a\"\n", 0600);
-	list = conf_secrets_load(path, err, sizeof(err));
+	assert_int_equal(conf_secrets_load(path, true, &list, err, sizeof(err)), 0);
 	is_key(list, "a", 1);
 	is_key(list->next, "b", 1);
 	is_key(list->next->next, "m", 1);
@@ -272,6 +329,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats),
+		cmocka_unit_test(passphrases),
+		cmocka_unit_test(ppks),
 		cmocka_unit_test(indices),
 		cmocka_unit_test(other_kinds),
 		cmocka_unit_test(malformed),

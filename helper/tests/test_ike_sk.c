@@ -27,18 +27,42 @@ static const struct {
 	  "010203040506070811121314151617182e202508000000020000004129000025"
 	  "00000000000000073cb7e3f8dfd0b773713769e3429048a4c85f5d47f13d00d5"
 	  "f3" },
-	{ { .encr = IKE_ENCR_AES_CBC, .keylen = 256 },
+	{ { .encr = IKE_ENCR_CHACHA20_POLY1305, .keylen = 256, .iv = 7 },
+	  "010203040506070811121314151617182e202508000000020000004129000025"
+	  "0000000000000007ac9bba9fbf0cd5d92f4f843da7055c690aee71a29ef63d14"
+	  "f5" },
+	{ { .encr = IKE_ENCR_AES_CCM_8, .keylen = 256, .iv = 7 },
+	  "010203040506070811121314151617182e20250800000002000000392900001d"
+	  "0000000000000007399d12db3ed16d38ebe4681cf13f5c0477" },
+	{ { .encr = IKE_ENCR_AES_CCM_8, .keylen = 128, .iv = 7 },
+	  "010203040506070811121314151617182e20250800000002000000392900001d"
+	  "00000000000000075e7f1f588e84fee8dd1a7fdb90a19a2357" },
+	{ { .encr = IKE_ENCR_AES_CBC, .keylen = 256, .integ_alg = IKE_INTEG_HMAC_SHA2_256_128 },
 	  "010203040506070811121314151617182e202508000000020000005029000034"
 	  "707172737475767778797a7b7c7d7e7f38fbe6e01b5ca413a550d374fa636c22"
 	  "d9c50b1122ecd37858d42b214d50868f" },
+	{ { .encr = IKE_ENCR_AES_CBC, .keylen = 256, .integ_alg = IKE_INTEG_HMAC_SHA2_384_192 },
+	  "010203040506070811121314151617182e20250800000002000000582900003c"
+	  "707172737475767778797a7b7c7d7e7f38fbe6e01b5ca413a550d374fa636c22"
+	  "dd05bab13c5ec1ddabccb23194b5281d786b511df4cb9aae" },
+	{ { .encr = IKE_ENCR_AES_CBC, .keylen = 256, .integ_alg = IKE_INTEG_HMAC_SHA2_512_256 },
+	  "010203040506070811121314151617182e202508000000020000006029000044"
+	  "707172737475767778797a7b7c7d7e7f38fbe6e01b5ca413a550d374fa636c22"
+	  "34f10fd64034fd5f265bee98f3f253077dbbdd309e7694f03ed9c732cb761092" },
+	{ { .encr = IKE_ENCR_AES_CBC, .keylen = 128, .integ_alg = IKE_INTEG_HMAC_SHA1_96 },
+	  "010203040506070811121314151617182e202508000000020000004c29000030"
+	  "707172737475767778797a7b7c7d7e7fb5999bb0d325f46a060c6543c5d749ba"
+	  "82b0dbf35d0d4424fcb2ed28" },
 };
+
+#define AEADS 5				/* of them, the first ones */
 
 /* Keys 00.., salt a0a1a2a3, integrity key 40.. */
 static void test_key(struct ike_sk *sk)
 {
 	size_t i;
 
-	for (i = 0; i < 32; i++) {
+	for (i = 0; i < 64; i++) {
 		sk->integ[i] = (uint8_t)(0x40 + i);
 		if (i < sk->keylen / 8u)
 			sk->key[i] = (uint8_t)i;
@@ -66,7 +90,7 @@ static void test_sk_known(void **state)
 	size_t i, len;
 
 	(void)state;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ARRAY_SIZE(sealed); i++) {
 		struct ike_sk sk = sealed[i].sk;
 
 		test_key(&sk);
@@ -91,14 +115,14 @@ static size_t seal(struct ike_sk *sk, size_t notify_len, uint8_t *msg, size_t ca
 	return ike_sk_seal(sk, &b, at) ? 0 : b.len;
 }
 
-/* With the IV of the vector, AES-GCM gives the very same message */
+/* With the IV of the vector, an AEAD gives the very same message */
 static void test_sk_seal_known(void **state)
 {
 	uint8_t msg[256];
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < AEADS; i++) {
 		struct ike_sk sk = sealed[i].sk;
 
 		test_key(&sk);
@@ -113,7 +137,7 @@ static void test_sk_round_trip(void **state)
 	size_t i, n, len;
 
 	(void)state;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ARRAY_SIZE(sealed); i++) {
 		for (n = 0; n < 64; n++) {
 			struct ike_sk sk = sealed[i].sk;
 
@@ -135,7 +159,7 @@ static void test_sk_tamper(void **state)
 	size_t i, bit, len;
 
 	(void)state;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ARRAY_SIZE(sealed); i++) {
 		struct ike_sk sk = sealed[i].sk;
 
 		test_key(&sk);
@@ -156,7 +180,7 @@ static void test_sk_lengths(void **state)
 	size_t i, len;
 
 	(void)state;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ARRAY_SIZE(sealed); i++) {
 		struct ike_sk sk = sealed[i].sk;
 		struct ike_payload pl = { .type = IKE_PL_SK };
 

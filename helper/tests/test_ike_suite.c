@@ -95,6 +95,10 @@ static void test_esp(void **state)
 	     "AES_CBC_128-HMAC_SHA2_256_128-DH19-ESN AES_CBC_128-HMAC_SHA2_256_128-DH19");
 	good(ike_suite_parse_esp, "aes_gcm128-none-modp2048",
 	     "AES_GCM_16_128-NONE-MODP2048-ESN AES_GCM_16_128-NONE-MODP2048");
+	good(ike_suite_parse_esp, "chacha20_poly1305+aes_ccm_a128",
+	     "CHACHA20_POLY1305-NONE-ESN CHACHA20_POLY1305-NONE AES_CCM_8_128-NONE-ESN AES_CCM_8_128-NONE");
+	good(ike_suite_parse_esp, "null-sha2_512+sha1",
+	     "NULL-HMAC_SHA2_512_256-ESN NULL-HMAC_SHA2_512_256 NULL-HMAC_SHA1_96-ESN NULL-HMAC_SHA1_96");
 	good(ike_suite_parse_esp, "aes_gcm128;none",
 	     "AES_GCM_16_128-NONE-ESN AES_GCM_16_128-NONE");
 }
@@ -106,16 +110,17 @@ static void test_default(void **state)
 
 	(void)state;
 	assert_int_equal(ike_suite_parse_ike(NULL, &list, err, sizeof(err)), 0);
-	assert_int_equal(list.n, 18);
+	assert_int_equal(list.n, 63);
 	assert_string_equal(ike_suite_text(&list.s[0], text, sizeof(text)),
 			    "AES_GCM_16_256-HMAC_SHA2_256-DH19");
 	assert_int_equal(ike_suite_parse_esp(NULL, &list, err, sizeof(err)), 0);
-	assert_int_equal(list.n, 8);
+	assert_int_equal(list.n, 14);
 	assert_string_equal(ike_suite_text(&list.s[0], text, sizeof(text)),
 			    "AES_GCM_16_256-NONE-ESN");
 	/* All that there is fits into a list */
-	assert_int_equal(ike_suite_parse_ike("aes_gcm,aes", &list, err, sizeof(err)), 0);
-	assert_int_equal(list.n, IKE_SUITES_MAX);
+	assert_int_equal(ike_suite_parse_ike("aes_gcm,chacha20_poly1305,aes", &list, err,
+					     sizeof(err)), 0);
+	assert_int_equal(list.n, 119);
 }
 
 static void test_refused(void **state)
@@ -124,8 +129,11 @@ static void test_refused(void **state)
 
 	(void)state;
 	bad(ike_suite_parse_ike, "3des-sha1;dh14", "'3des' is not supported; supported: aes_gcm");
-	bad(ike_suite_parse_ike, "aes256-sha1;dh14", "'sha1' is not supported; supported: sha2");
-	bad(ike_suite_parse_ike, "aes256-sha2_512;dh14", "'sha2_512' is not supported");
+	bad(ike_suite_parse_ike, "aes256-md5;dh14", "'md5' is not supported; supported: sha2");
+	bad(ike_suite_parse_ike, "null-sha2_256;dh14", "'null' is not supported");
+	bad(ike_suite_parse_ike, "aes256-sha2_256;dh22", "'dh22' is not supported");
+	bad(ike_suite_parse_ike, "aes256-sha2_256;dh5", "'dh5' is not supported");
+	bad(ike_suite_parse_esp, "null-none", "'none' is not supported");
 	bad(ike_suite_parse_ike, "aes_gcm256-md5", "PRF algorithm 'md5' is not supported");
 	bad(ike_suite_parse_ike, "aes_gcm256-sha2;modp1024", "'modp1024' is not supported");
 	bad(ike_suite_parse_ike, "aes_gcm256-sha2;none", "'none' is not supported");
@@ -135,7 +143,7 @@ static void test_refused(void **state)
 	bad(ike_suite_parse_ike, "aes_gcm256+aes256-sha2_256", "cannot share a proposal");
 	bad(ike_suite_parse_ike, "aesgcm256", "'aesgcm256' is not supported");
 	bad(ike_suite_parse_ike, "aes_gcm256-sha2;dh19;dh31", "'dh31' is too much");
-	bad(ike_suite_parse_ike, "aes_gcm,aes,aes-sha2_256_128-sha2_512", "more than 24");
+	bad(ike_suite_parse_ike, "aes_gcm,aes,chacha20_poly1305,aes_ccm_a", "more than 128");
 	bad(ike_suite_parse_ike, "", "empty");
 	bad(ike_suite_parse_ike, "aes_gcm256,,aes", "empty");
 	bad(ike_suite_parse_ike, "aes_gcm256,", "empty");

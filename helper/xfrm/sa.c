@@ -13,8 +13,8 @@
 #include <linux/xfrm.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
-#include <openssl/crypto.h>
 
+#include "xfrm/keys.h"
 #include "xfrm/sa.h"
 #include "xfrm/talk.h"
 
@@ -61,78 +61,6 @@ static void set_info(struct xfrm_usersa_info *info, const struct ike_addrs *addr
 	info->lft.hard_packet_limit = XFRM_INF;
 }
 
-static int put_aead(struct nl_msg *msg, const uint8_t *key, size_t len)
-{
-	struct {
-		struct xfrm_algo_aead head;
-		uint8_t key[64];
-	} alg = { .head = { .alg_name = "rfc4106(gcm(aes))", .alg_icv_len = 128 } };
-	int rc;
-
-	alg.head.alg_key_len = len * 8;
-	memcpy(alg.head.alg_key, key, len);
-	rc = nla_put(msg, XFRMA_ALG_AEAD, sizeof(alg.head) + len, &alg);
-	OPENSSL_cleanse(&alg, sizeof(alg));
-	return rc;
-}
-
-static int put_crypt(struct nl_msg *msg, const uint8_t *key, size_t len)
-{
-	struct {
-		struct xfrm_algo head;
-		uint8_t key[64];
-	} alg = { .head = { .alg_name = "cbc(aes)" } };
-	int rc;
-
-	alg.head.alg_key_len = len * 8;
-	memcpy(alg.head.alg_key, key, len);
-	rc = nla_put(msg, XFRMA_ALG_CRYPT, sizeof(alg.head) + len, &alg);
-	OPENSSL_cleanse(&alg, sizeof(alg));
-	return rc;
-}
-
-static int put_auth(struct nl_msg *msg, const uint8_t *key, size_t len)
-{
-	struct {
-		struct xfrm_algo_auth head;
-		uint8_t key[64];
-	} alg = { .head = { .alg_name = "hmac(sha256)", .alg_trunc_len = 128 } };
-	int rc;
-
-	alg.head.alg_key_len = len * 8;
-	memcpy(alg.head.alg_key, key, len);
-	rc = nla_put(msg, XFRMA_ALG_AUTH_TRUNC, sizeof(alg.head) + len, &alg);
-	OPENSSL_cleanse(&alg, sizeof(alg));
-	return rc;
-}
-
-/* RFC 4106 keys carry their salt at the end, as the kernel wants them */
-static int put_keys(struct nl_msg *msg, const struct ike_child *child, bool in)
-{
-	const uint8_t *key = in ? child->key_in : child->key_out;
-	const uint8_t *integ = in ? child->integ_in : child->integ_out;
-	int rc;
-
-	if (child->key_len > sizeof(child->key_in) || child->integ_len > sizeof(child->integ_in))
-		return -EINVAL;
-
-	switch (child->suite.encr) {
-	case IKE_ENCR_AES_GCM_16:
-		rc = put_aead(msg, key, child->key_len);
-		break;
-	case IKE_ENCR_AES_CBC:
-		if (child->suite.integ != IKE_INTEG_HMAC_SHA2_256_128)
-			return -EOPNOTSUPP;
-		rc = put_crypt(msg, key, child->key_len);
-		if (!rc)
-			rc = put_auth(msg, integ, child->integ_len);
-		break;
-	default:
-		return -EOPNOTSUPP;
-	}
-	return rc ? -ENOMEM : 0;
-}
-
 /* The ports of the outer connection, as its packets carry them in this direction */
 static int put_encap(struct nl_msg *msg, const struct ike_addrs *addrs, bool in)
 {
@@ -176,7 +104,7 @@ static int build_sa(struct nl_msg *msg, const struct ike_addrs *addrs,
 
 	if (child->if_id && nla_put_u32(msg, XFRMA_IF_ID, child->if_id))
 		return -ENOMEM;
-	rc = put_keys(msg, child, in);
+	rc = xfrm_keys_put(msg, child, in);
 	if (!rc)
 		rc = put_encap(msg, addrs, in);
 	if (!rc)

@@ -4,7 +4,8 @@
 
 declare -A swan_pid=()
 
-# Its start as in Debian's unit, with the configuration in swan.conf and the secrets that conf_begin made. NSS database and run directory begin empty.
+# Its start as in Debian's unit, with the configuration in swan.conf and the secrets that conf_begin made. Run directory and
+# NSS database begin empty, but for the host's certificates of pki.sh, if there are any, whose CA is trusted then.
 swan_start()
 {
 	local host=$1
@@ -15,6 +16,10 @@ swan_start()
 		mount -t tmpfs run /run/pluto
 		mount -t tmpfs nss /var/lib/ipsec/nss
 		ipsec initnss
+		for p in '$TMP/nss-$host'/*.p12; do
+			[ ! -f \"\$p\" ] || pk12util -i \"\$p\" -d sql:/var/lib/ipsec/nss -W x -K ''
+		done
+		[ ! -f '$TMP/ca/ca.pem' ] || certutil -A -d sql:/var/lib/ipsec/nss -n test-ca -t CT,C,C -i '$TMP/ca/ca.pem'
 		exec /usr/libexec/ipsec/pluto --config /etc/ipsec.conf --nofork --stderrlog" >"$TMP/pluto-$host.log" 2>&1 </dev/null &
 	swan_pid[$host]=$!
 	at_exit "swan_kill $host"

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Certificates between espintcp and an unmodified libreswan, each as initiator: ECDSA, RSA-PSS, identities, a CRL; and raw keys.
+# bench: uml
+# needs: espintcp ping openssl
+# limit: 240
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/sa.sh"
+. "$(dirname "$0")/lib/ipsec.sh"
+. "$(dirname "$0")/lib/swan.sh"
+. "$(dirname "$0")/lib/pki.sh"
+
+[ -x /usr/libexec/ipsec/pluto ] || bail_out "no libreswan; mend with: apt-get install libreswan"
+
+# Each end has a conn of its own: it names the certificate of that end, the other one's comes from the peer. libreswan signs
+# by the first method of authby=, whatever its key is: each conn has one.
+# both NAME METHOD WEST-CERTIFICATE EAST-CERTIFICATE [KEY=VALUE...]
+both()
+{
+	local name=$1 method=$2 west=$3 east=$4
+	shift 4
+	conf_conn "$name-west" 4 4 authby="$method" leftcert="$west" leftupdown=%disabled rightupdown=%disabled "$@"
+	conf_conn "$name-east" 4 4 authby="$method" rightcert="$east" leftupdown=%disabled rightupdown=%disabled "$@"
+}
+
+pki_begin || bail_out "openssl makes no CA"
+for kind in ec rsa; do
+	for host in west east; do
+		pki_cert "$host-$kind" $kind $host || bail_out "openssl makes no certificate"
+	done
+done
+pki_cert west-gone ec west || bail_out "openssl makes no certificate"
+
+conf_begin "ipsecdir=$PKI"
+both ec ecdsa west-ec east-ec
+both rsa rsasig west-rsa east-rsa
+both dn rsasig west-rsa east-rsa 'leftid="O=Test, CN=west-rsa"' 'rightid="O=Test, CN=east-rsa"'
+both gone ecdsa west-gone east-ec
+sed "/ipsecdir=/d" "$TMP/ipsec.conf" >"$TMP/swan.conf"
+
+topo_up
+unroute() { whack "$1" --name "$2" --unroute >/dev/null; }
+
+swan_start west
+swan_start east
+try "libreswan starts in west" swan_ready west
+try "libreswan starts in east" swan_ready east
+state_remember
+
+for name in ec rsa dn; do
+	try "espintcp up with $name, libreswan answers" up west $name-west
+	up=$started
+	try "espintcp to libreswan, $name: pings" pings west $EAST_IN4
+	try "espintcp down, $name" down west $name-west
+	try "espintcp up ends well, $name" wait "$up"
+	unroute east $name-east
+done
+try "nothing is left" nothing_left
+
+try "libreswan in east ends" swan_stop east
+state_remember
+try "espintcp serve in east" serve east
+serve=$started
+state_remember
+for name in ec rsa dn; do
+	try "libreswan initiates with $name, espintcp answers" whack west --name $name-west --initiate
+	try "libreswan to espintcp, $name: pings" pings west $EAST_IN4
+	try "libreswan deletes the SA, $name" whack west --name $name-west --terminate
+	unroute west $name-west
+	try "nothing is left of $name" nothing_left
+done
+
+try "a certificate is revoked while espintcp serves" pki_revoke west-gone
+whack west --name gone-west --initiate --asynchronous >/dev/null
+try "espintcp sees that and says so" wait_for 20 grep -q 'O=Test, CN=west-gone: certificate revoked' "$serve_log"
+whack west --name gone-west --terminate >/dev/null
+unroute west gone-west
+kill -INT "$serve"
+try "Ctrl-C ends espintcp serve well" wait "$serve"
