@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -13,13 +14,13 @@
 
 static const char help_text[] =
 	"Usage: espintcp serve [OPTION]...\n"
-	"Answer IKEv2 over TCP (RFC 9329) for every conn with auto=add, ondemand or\n"
-	"start, until Ctrl-C or SIGTERM, which delete all SAs at both ends.\n"
+	"Answer IKEv2 over TCP (RFC 9329) and UDP for every conn with auto=add, ondemand\n"
+	"or start, until Ctrl-C or SIGTERM, which delete all SAs at both ends.\n"
 	"\n"
 	"  -c, --config FILE          configuration (default " CMD_CONFIG_FILE ")\n"
 	"  -s, --secrets FILE         secrets (default " CMD_SECRETS_FILE ")\n"
-	"  -l, --listen [ADDR:]PORT   listen here instead of on TCP port 4500 of every\n"
-	"                             address; may be given up to four times\n"
+	"  -l, --listen [ADDR:]PORT   listen here by TCP instead of where listen-tcp= says;\n"
+	"                             may be given up to 16 times\n"
 	"  -r, --run-dir DIR          where the control socket is made\n"
 	"                             (default " CTL_RUN_DIR ")\n"
 	"  -h, --help                 this text\n"
@@ -88,26 +89,59 @@ static int listen_one(struct serve *serve, const char *text, char *err, size_t e
 	uint16_t port;
 
 	if (addr_listen(text, host, sizeof(host), &port)) {
-		snprintf(err, errlen, "--listen takes [ADDR:]PORT, not '%s'", text);
+		snprintf(err, errlen, "[ADDR:]PORT is expected, not '%s'", text);
 		return -1;
 	}
 	return serve_listen(serve, *host ? host : NULL, port, err, errlen);
 }
 
+/* The places of listen-tcp= */
+static int listen_conf(struct serve *serve, const char *places, char *err, size_t errlen)
+{
+	char *copy = strdup(places), *save = NULL, *word;
+	int rc = copy ? 0 : -1;
+
+	if (rc)
+		snprintf(err, errlen, "out of memory");
+	for (word = rc ? NULL : strtok_r(copy, " \t", &save); !rc && word;
+	     word = strtok_r(NULL, " \t", &save))
+		rc = listen_one(serve, word, err, errlen);
+	free(copy);
+	return rc;
+}
+
+/* Whether a connection that is served may come by TCP, by UDP */
+static bool any_conn(const struct serve *serve, enum conf_tcp not_that)
+{
+	const struct serve_conn *sc;
+
+	STAILQ_FOREACH(sc, &serve->conns, entry)
+		if (sc->conn->tcp != not_that)
+			return true;
+	return false;
+}
+
 static enum cmd_exit open_listeners(struct serve *serve, const struct options *o,
 				    const struct conf *conf)
 {
+	bool tcp = o->n_listen || conf->listen_tcp;
+	bool udp = conf->listen_udp && any_conn(serve, CONF_TCP_YES);
 	char err[512];
 	int rc = 0;
 
-	if (!o->n_listen && !conf->listen_tcp)
+	if (!tcp && any_conn(serve, CONF_TCP_NO))
 		return cmd_error(CMD_CONFIG, o->who,
 				 "%s: listen-tcp is not yes in config setup, and --listen is not given",
 				 o->config);
-	if (!o->n_listen)
-		rc = serve_listen(serve, NULL, ADDR_PORT_IKE_TCP, err, sizeof(err));
+	if (!tcp && !udp)
+		return cmd_error(CMD_CONFIG, o->who, "%s: listen-udp and listen-tcp are both no",
+				 o->config);
+	if (!o->n_listen && conf->listen_tcp)
+		rc = listen_conf(serve, conf->listen_tcp, err, sizeof(err));
 	for (size_t i = 0; !rc && i < o->n_listen; i++)
 		rc = listen_one(serve, o->listen[i], err, sizeof(err));
+	if (!rc && udp)
+		rc = serve_listen_udp(serve, err, sizeof(err));
 	return rc ? cmd_error(CMD_FAILED, o->who, "%s", err) : CMD_OK;
 }
 
@@ -133,6 +167,19 @@ static void free_clients(struct serve *serve)
 	}
 }
 
+/* Behind a process that was killed */
+static void clean_up_before(struct serve *serve, const struct options *o)
+{
+	unsigned int n;
+
+	serve->world.journal = journal_open(serve->world.xfrm, o->run_dir, CTL_SERVE, &n);
+	if (!n)
+		return;
+	sourceip_host_inherit(serve->world.sourceips);
+	serve_log(serve, NULL, "removed SAs and policies of %u tunnels that a process before left",
+		  n);
+}
+
 /* Everything that needs the loop */
 static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 				struct cmd_config *files)
@@ -152,6 +199,8 @@ static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 		return cmd_error(CMD_FAILED, o->who, "%s", err);
 	ctl = ctl_open(serve->world.loop, o->run_dir, CTL_SERVE, on_down, serve, err, sizeof(err));
 	if (ctl)
+		clean_up_before(serve, o);
+	if (ctl)
 		rc = open_listeners(serve, o, files->conf);
 	else
 		rc = cmd_error(CMD_FAILED, o->who, "%s", err);
@@ -160,6 +209,8 @@ static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 	serve->stopping = true;
 	serve_listen_close(serve);
 	free_clients(serve);
+	serve_udp_close(serve);
+	journal_close(serve->world.journal);
 	ctl_close(ctl, "the responder ends");
 	session_world_close(&serve->world);
 	return rc;

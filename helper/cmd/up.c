@@ -10,21 +10,18 @@
 #include "cmd/cmd.h"
 #include "cmd/config.h"
 #include "ctl/ctl.h"
-#include "net/addr.h"
-#include "net/prefix.h"
-#include "net/tcp.h"
-#include "net/ulp.h"
-#include "session/session.h"
+#include "up/up.h"
 
 static const char help_text[] =
 	"Usage: espintcp up NAME [OPTION]...\n"
-	"Bring the connection NAME up over TCP (RFC 9329) and keep it up until\n"
-	"Ctrl-C, SIGTERM or `espintcp down NAME`, which delete its SAs at both ends.\n"
+	"Bring the connection NAME up, over UDP or TCP (RFC 9329) as enable-tcp= says,\n"
+	"and keep it up until Ctrl-C, SIGTERM or `espintcp down NAME`, which delete its\n"
+	"SAs at both ends.\n"
 	"\n"
 	"  -c, --config FILE   configuration (default " CMD_CONFIG_FILE ")\n"
 	"  -s, --secrets FILE  secrets (default " CMD_SECRETS_FILE ")\n"
 	"  -t, --timeout S     seconds for the TCP connection, and again for the IKE\n"
-	"                      exchanges (default 20)\n"
+	"                      exchanges, of each way that is tried (default 20)\n"
 	"  -r, --run-dir DIR   where the control socket is made (default " CTL_RUN_DIR ")\n"
 	"  -h, --help          this text\n"
 	"\n"
@@ -32,280 +29,123 @@ static const char help_text[] =
 	"since the start.\n"
 	"\n"
 	CMD_EXIT_HELP
+	"A connection that breaks is made again, and the tunnel goes on over it; a peer\n"
+	"that has lost the tunnel gets a new one. It is given up after dpdtimeout.\n"
 	"Status 0 is for a connection that was up and was closed from this side; the\n"
-	"peer's DELETE, a reset or an answer that does not come are status 1.\n";
+	"peer's DELETE, or a peer that was given up, are status 1.\n";
 
-struct up {
-	const char *who;
-	const char *name;
+struct command {
+	struct up up;
 	const char *config, *secrets, *run_dir;
-	unsigned int timeout_ms;
-
 	struct cmd_config files;
-	struct conf_conn *conn;
-	struct tcp_target target;
 	struct loop *loop;
-	struct session_world world;
 	struct ctl *ctl;
-	struct tcp_connect *connect;
-	struct session *session;
-	uint64_t start;
-	bool was_up;
-	bool stopping;
-	enum cmd_exit status;
 };
-
-static void say(const struct up *u, const char *what, const char *detail)
-{
-	printf("%7llu ms  %s%s%s\n", (unsigned long long)(loop_now() - u->start), what,
-	       *detail ? ": " : "", detail);
-	fflush(stdout);
-}
-
-static void end(struct up *u, enum cmd_exit status, const char *reason)
-{
-	u->status = status;
-	if (status == CMD_OK)
-		say(u, "down", reason);
-	else
-		cmd_error(status, u->who, "%s: %s", u->name, reason);
-	loop_stop(u->loop);
-}
-
-static const char *net_text(const struct conf_subnet *net, char *buf, size_t len)
-{
-	char addr[ADDR_TEXT_MAX];
-
-	snprintf(buf, len, "%s/%u", addr_text(net, 0, addr, sizeof(addr)), net->prefix);
-	return buf;
-}
-
-static void say_child(const struct up *u, const struct ike_child *child)
-{
-	char suite[96], local[ADDR_TEXT_MAX], remote[ADDR_TEXT_MAX], detail[320];
-
-	snprintf(detail, sizeof(detail), "%s, %s, %s === %s",
-		 ike_suite_text(&child->suite, suite, sizeof(suite)),
-		 child->transport ? "transport mode" : "tunnel mode",
-		 net_text(&child->ts_local, local, sizeof(local)),
-		 net_text(&child->ts_remote, remote, sizeof(remote)));
-	say(u, "SAs installed", detail);
-}
-
-static void on_step(void *arg, enum ike_step step)
-{
-	struct up *u = arg;
-	const struct ike_sa *sa = session_sa(u->session);
-	const struct conf_id *id = ike_sa_peer_id(sa);
-	char suite[96];
-
-	switch (step) {
-	case IKE_STEP_INIT_DONE:
-		say(u, "IKE_SA_INIT done", ike_suite_text(ike_sa_suite(sa), suite, sizeof(suite)));
-		break;
-	case IKE_STEP_AUTH_DONE:
-		say(u, "IKE_AUTH done", id ? id->text : "");
-		break;
-	case IKE_STEP_CHILD_UP:
-		u->was_up = true;
-		if (ike_sa_child(sa))
-			say_child(u, ike_sa_child(sa));
-		break;
-	case IKE_STEP_CHILD_REKEYED:
-		say(u, "child SA rekeyed", "");
-		break;
-	case IKE_STEP_CLOSED:
-		break;
-	}
-}
-
-static void on_ended(void *arg, bool failed, const char *reason)
-{
-	struct up *u = arg;
-
-	end(u, failed || !u->was_up ? CMD_FAILED : CMD_OK, reason);
-}
-
-static void on_log(void *arg, const char *line)
-{
-	struct up *u = arg;
-
-	fprintf(stderr, "%s: %s: %s\n", u->who, u->name, line);
-}
-
-static const struct conf_secret *find_secret(void *arg, const struct conf_id *local,
-					     const struct conf_id *remote)
-{
-	struct up *u = arg;
-
-	return conf_secret_find(u->files.secrets, local, remote);
-}
-
-static enum cmd_exit start_connect(struct up *u);
-
-static void on_reconnect(void *arg)
-{
-	struct up *u = arg;
-
-	if (start_connect(u))
-		end(u, CMD_FAILED, "out of memory");
-}
-
-static void start_ike(struct up *u, int fd)
-{
-	struct session_user user = {
-		.arg = u, .step = on_step, .ended = on_ended, .log = on_log,
-		.reconnect = on_reconnect, .find_secret = find_secret,
-	};
-	char err[256];
-	int rc = prefix_send(fd);
-
-	if (rc)
-		snprintf(err, sizeof(err), "cannot send the stream prefix: %s", strerror(-rc));
-	else
-		rc = ulp_attach_new(fd, err, sizeof(err));
-	if (rc) {
-		close(fd);
-		end(u, CMD_FAILED, err);
-		return;
-	}
-	if (u->session)
-		rc = session_reconnected(u->session, fd, err, sizeof(err));
-	else
-		u->session = session_initiate(&u->world, fd, u->conn, u->timeout_ms, &user, err,
-					      sizeof(err));
-	if (rc || !u->session)
-		end(u, CMD_FAILED, err);
-}
-
-static void connected(void *arg, int fd, const char *err)
-{
-	struct up *u = arg;
-	struct ike_addrs addrs;
-	char local[ADDR_TEXT_MAX], remote[ADDR_TEXT_MAX], detail[2 * ADDR_TEXT_MAX + 8];
-
-	u->connect = NULL;
-	if (fd < 0) {
-		end(u, CMD_FAILED, err);
-		return;
-	}
-	detail[0] = '\0';
-	if (!addr_of_socket(fd, &addrs))
-		snprintf(detail, sizeof(detail), "%s to %s",
-			 addr_text(&addrs.local, addrs.local_port, local, sizeof(local)),
-			 addr_text(&addrs.remote, addrs.remote_port, remote, sizeof(remote)));
-	say(u, u->session ? "TCP connected again, as the peer wants it" : "TCP connected", detail);
-	start_ike(u, fd);
-}
-
-static enum cmd_exit start_connect(struct up *u)
-{
-	struct conf_subnet bind;
-
-	u->connect = tcp_connect_start(u->loop, &u->target,
-				       addr_parse(u->conn->local.host, &bind) ? &bind : NULL,
-				       u->timeout_ms, connected, u);
-	return u->connect ? CMD_OK : CMD_FAILED;
-}
-
-/* The first request closes in good order, the second one does not wait */
-static void stop(struct up *u)
-{
-	if (u->session && !u->stopping) {
-		u->stopping = true;
-		session_close(u->session);
-		return;
-	}
-	end(u, u->was_up ? CMD_OK : CMD_FAILED,
-	    u->was_up ? "closed without waiting for the peer" : "stopped before it was up");
-}
 
 static void on_signal(void *arg, int signo)
 {
+	struct command *c = arg;
+
 	(void)signo;
-	stop(arg);
+	up_stop(&c->up);
 }
 
 static void on_down(void *arg, const char *conn, struct ctl_client *client)
 {
-	struct up *u = arg;
+	struct command *c = arg;
 
-	if (strcmp(conn, u->name))
+	if (strcmp(conn, c->up.name))
 		ctl_answer(client, "this process has another connection");
-	else if (!u->stopping)
-		stop(u);
+	else if (!c->up.stopping)
+		up_stop(&c->up);
 	/* Its answer is ctl_close()'s, when everything is gone */
 }
 
-static enum cmd_exit load(struct up *u)
+static enum cmd_exit load(struct command *c)
 {
-	enum cmd_exit rc = cmd_config_load(u->who, u->config, u->secrets, &u->files);
+	struct up *u = &c->up;
+	enum cmd_exit rc = cmd_config_load(u->who, c->config, c->secrets, &c->files);
+	struct conf_conn *conn;
 	char err[CMD_CONFIG_ERR];
 
 	if (rc)
 		return rc;
-	u->conn = conf_find(u->files.conf, u->name);
-	if (!u->conn)
-		return cmd_error(CMD_CONFIG, u->who, "%s has no conn %s", u->config, u->name);
-	if (cmd_config_conn(&u->files, u->conn, err, sizeof(err)))
+	conn = conf_find(c->files.conf, u->name);
+	if (!conn)
+		return cmd_error(CMD_CONFIG, u->who, "%s has no conn %s", c->config, u->name);
+	if (cmd_config_conn(&c->files, conn, err, sizeof(err)))
 		return cmd_error(CMD_CONFIG, u->who, "%s", err);
-	if (u->conn->remote.any)
+	if (conn->remote.any)
 		return cmd_error(CMD_CONFIG, u->who,
 				 "%s:%d: conn %s has no address to connect to; such a one is for serve",
-				 u->conn->file, u->conn->line, u->name);
-	if (tcp_resolve(&u->target, u->conn->remote.host, u->conn->remote_port, err, sizeof(err)))
+				 conn->file, conn->line, u->name);
+	u->conn = conn;
+	u->secrets = c->files.secrets;
+	u->run_dir = c->run_dir;
+	if (tcp_resolve(&u->target, conn->remote.host, conn->remote_port, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, u->who, "%s: %s", u->name, err);
 	return CMD_OK;
 }
 
-static enum cmd_exit prepare(struct up *u)
+static enum cmd_exit prepare(struct command *c)
 {
 	char socket_name[CTL_NAME_MAX + 8], err[512];
+	struct up *u = &c->up;
+	unsigned int cleaned;
 	int rc;
 
-	u->loop = loop_new();
-	if (!u->loop)
+	c->loop = loop_new();
+	if (!c->loop)
 		return cmd_error(CMD_FAILED, u->who, "no event loop: %s", strerror(errno));
-	rc = loop_signals(u->loop, on_signal, u);
+	rc = loop_signals(c->loop, on_signal, c);
 	if (rc)
 		return cmd_error(CMD_FAILED, u->who, "no signals: %s", strerror(-rc));
-	u->world.creds = u->files.creds;
-	u->world.ppks = u->files.secrets;
-	if (session_world_open(&u->world, u->loop, err, sizeof(err)))
+	u->world.creds = c->files.creds;
+	u->world.ppks = c->files.secrets;
+	if (session_world_open(&u->world, c->loop, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
 	snprintf(socket_name, sizeof(socket_name), "up.%s", u->name);
-	u->ctl = ctl_open(u->loop, u->run_dir, socket_name, on_down, u, err, sizeof(err));
-	if (!u->ctl)
+	c->ctl = ctl_open(c->loop, c->run_dir, socket_name, on_down, c, err, sizeof(err));
+	if (!c->ctl)
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
+	u->world.journal = journal_open(u->world.xfrm, c->run_dir, socket_name, &cleaned);
+	if (!cleaned)
+		return CMD_OK;
+	sourceip_host_inherit(u->world.sourceips);
+	fprintf(stderr, "%s: %s: removed SAs and policies that a process before left\n", u->who,
+		u->name);
 	return CMD_OK;
 }
 
-static enum cmd_exit run(struct up *u)
+static enum cmd_exit run(struct command *c)
 {
+	struct up *u = &c->up;
 	int rc;
 
-	u->start = loop_now();
-	if (start_connect(u))
-		return cmd_error(CMD_FAILED, u->who, "out of memory");
-	rc = loop_run(u->loop);
+	up_start(u);
+	rc = loop_run(c->loop);
 	if (rc)
 		return cmd_error(CMD_FAILED, u->who, "the event loop failed: %s", strerror(-rc));
-	return u->status;
+	if (u->failed)
+		return cmd_error(CMD_FAILED, u->who, "%s: %s", u->name, u->reason);
+	up_say(u, "down", u->reason);
+	return CMD_OK;
 }
 
-static void clean_up(struct up *u)
+static void clean_up(struct command *c)
 {
-	tcp_connect_cancel(u->connect);
-	session_free(u->session);
-	ctl_close(u->ctl, NULL);
-	session_world_close(&u->world);
-	loop_free(u->loop);
-	tcp_target_free(&u->target);
-	cmd_config_free(&u->files);
+	if (c->loop)
+		up_free(&c->up);
+	journal_close(c->up.world.journal);
+	ctl_close(c->ctl, NULL);
+	session_world_close(&c->up.world);
+	loop_free(c->loop);
+	tcp_target_free(&c->up.target);
+	cmd_config_free(&c->files);
 }
 
 /* -1: go on */
-static int parse(struct up *u, int argc, char **argv)
+static int parse(struct command *c, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
@@ -316,54 +156,55 @@ static int parse(struct up *u, int argc, char **argv)
 		{ NULL, 0, NULL, 0 }
 	};
 	unsigned long seconds;
-	int c;
+	int opt;
 
-	while ((c = getopt_long(argc, argv, "c:s:t:r:h", options, NULL)) != -1) {
-		switch (c) {
+	while ((opt = getopt_long(argc, argv, "c:s:t:r:h", options, NULL)) != -1) {
+		switch (opt) {
 		case 'c':
-			u->config = optarg;
+			c->config = optarg;
 			break;
 		case 's':
-			u->secrets = optarg;
+			c->secrets = optarg;
 			break;
 		case 'r':
-			u->run_dir = optarg;
+			c->run_dir = optarg;
 			break;
 		case 't':
 			if (!cmd_number(optarg, 1, 3600, &seconds))
-				return cmd_usage_error(u->who, "--timeout takes 1 to 3600 seconds, not '%s'",
+				return cmd_usage_error(c->up.who, "--timeout takes 1 to 3600 seconds, not '%s'",
 						       optarg);
-			u->timeout_ms = seconds * 1000;
+			c->up.timeout_ms = seconds * 1000;
 			break;
 		case 'h':
-			return cmd_help(u->who, help_text);
+			return cmd_help(c->up.who, help_text);
 		default:
-			return cmd_usage_error(u->who, "the options are wrong");
+			return cmd_usage_error(c->up.who, "the options are wrong");
 		}
 	}
 	if (argc - optind != 1)
-		return cmd_usage_error(u->who, "the name of one connection is needed");
-	u->name = argv[optind];
-	if (!ctl_name_ok(u->name))
-		return cmd_usage_error(u->who, "'%s' cannot be the name of a connection", u->name);
+		return cmd_usage_error(c->up.who, "the name of one connection is needed");
+	c->up.name = argv[optind];
+	if (!ctl_name_ok(c->up.name))
+		return cmd_usage_error(c->up.who, "'%s' cannot be the name of a connection",
+				       c->up.name);
 	return -1;
 }
 
 int cmd_up(int argc, char **argv)
 {
-	struct up u = {
-		.who = argv[0], .config = CMD_CONFIG_FILE, .secrets = CMD_SECRETS_FILE,
-		.run_dir = CTL_RUN_DIR, .timeout_ms = 20000,
+	struct command c = {
+		.up = { .who = argv[0], .timeout_ms = 20000 },
+		.config = CMD_CONFIG_FILE, .secrets = CMD_SECRETS_FILE, .run_dir = CTL_RUN_DIR,
 	};
-	int rc = parse(&u, argc, argv);
+	int rc = parse(&c, argc, argv);
 
 	if (rc >= 0)
 		return rc;
-	rc = load(&u);
+	rc = load(&c);
 	if (!rc)
-		rc = prepare(&u);
+		rc = prepare(&c);
 	if (!rc)
-		rc = run(&u);
-	clean_up(&u);
+		rc = run(&c);
+	clean_up(&c);
 	return rc;
 }

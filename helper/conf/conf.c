@@ -167,6 +167,7 @@ void conf_free(struct conf *conf)
 		conf_conn_free(conn);
 	}
 	conf_names_free(conf->names);
+	free(conf->listen_tcp);
 	free(conf->ipsecdir);
 	free(conf);
 }

@@ -90,7 +90,11 @@ struct conf_end {
 	size_t pubkey_len;
 };
 
+#define CONF_DPD_DELAY_MS	30000	/* silence after which the peer is asked */
+#define CONF_DPD_TIMEOUT_MS	120000	/* silence after which it is given up */
+
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_ONDEMAND, CONF_AUTO_START };
+enum conf_tcp { CONF_TCP_NO, CONF_TCP_YES, CONF_TCP_FALLBACK };
 enum conf_mode { CONF_MODE_TUNNEL, CONF_MODE_TRANSPORT };
 
 #define CONF_LIFE_MAX_S	86400	/* of lifetimes, as libreswan has it */
@@ -110,10 +114,15 @@ struct conf_conn {
 	struct conf_end remote;
 	bool swapped;			/* left is remote */
 	uint16_t remote_port;		/* tcp-remoteport, host order, default 4500 */
+	enum conf_tcp tcp;		/* enable-tcp= */
+	bool force_encap;		/* encapsulation=yes: ESP in UDP without a NAT, too */
+	bool no_keepalive;		/* nat-keepalive=no */
 	enum conf_mode mode;		/* type= */
 	struct ike_suite_list ike;	/* ike=, defaults filled in */
 	struct ike_suite_list esp;	/* esp=, defaults filled in */
 	enum conf_auto start;		/* auto= */
+	unsigned int dpd_delay_ms;	/* dpddelay= */
+	unsigned int dpd_timeout_ms;	/* dpdtimeout=, the default is four times dpddelay */
 	uint32_t if_id;			/* ipsec-interface=; 0: none */
 	struct conf_mark mark_in, mark_out;	/* mark=, mark-in=, mark-out= */
 	bool fragmentation;		/* fragmentation=: of IKE, over UDP (RFC 7383) */
@@ -128,8 +137,8 @@ struct conf_conn {
 };
 
 struct conf {
-	bool listen_tcp;		/* listen-tcp=, default no */
-	bool listen_udp;		/* listen-udp=, default yes; no UDP yet */
+	char *listen_tcp;		/* listen-tcp=: places, separated by blanks; NULL: no */
+	bool listen_udp;		/* listen-udp=, default yes */
 	char *ipsecdir;			/* NULL: the default */
 	bool crl_strict;		/* no CRL, or an old one: nobody is trusted */
 	struct conf_conn *conns;

@@ -127,8 +127,6 @@ static int check_auth(const struct conf_section *sec, struct conf_draft *d, stru
 static int check_security(const struct conf_section *sec, struct conf_draft *d,
 			  struct conf_err *err)
 {
-	if (!d->tcp)
-		return fail(sec, err, "UDP comes in a later version; add enable-tcp=yes");
 	return check_auth(sec, d, err);
 }
 
@@ -198,6 +196,19 @@ static int check_inside(const struct conf_section *sec, struct conf_draft *d,
 	return check_protocols(sec, d, err);
 }
 
+static int check_dpd(const struct conf_section *sec, struct conf_draft *d, struct conf_err *err)
+{
+	struct conf_conn *c = d->conn;
+
+	if (!c->dpd_delay_ms)
+		c->dpd_delay_ms = CONF_DPD_DELAY_MS;
+	if (!c->dpd_timeout_ms)
+		c->dpd_timeout_ms = c->dpd_delay_ms * 4;
+	if (c->dpd_timeout_ms < c->dpd_delay_ms + 2000)
+		return fail(sec, err, "dpdtimeout= must be dpddelay= and two seconds at least");
+	return 0;
+}
+
 static void default_id(struct conf_draft *d, int side)
 {
 	const struct conf_subnet *host = &d->host[side];
@@ -239,7 +250,7 @@ static int fill(const struct conf_section *sec, const struct conf_keys *keys,
 		if (conf_key_set(CONF_SECTION_CONN, keys->k[i], NULL, d, err))
 			return -1;
 	if (check_hosts(sec, d, err) || check_security(sec, d, err) ||
-	    check_inside(sec, d, err) || check_ids(sec, d, err))
+	    check_inside(sec, d, err) || check_dpd(sec, d, err) || check_ids(sec, d, err))
 		return -1;
 	return fill_suites(sec, d, err);
 }

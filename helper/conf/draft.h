@@ -13,7 +13,6 @@ struct conf_draft {
 	bool id_given[2];
 	unsigned int auth[2];		/* leftauth=, rightauth=: sets of enum conf_auth */
 	unsigned int authby;		/* authby=, the same for both; 0: not given */
-	bool tcp;			/* enable-tcp=yes */
 	bool ike, esp;			/* ike=, esp= were given */
 };
 
@@ -40,8 +39,12 @@ int conf_set_subnet(const struct conf_setting *s);
 int conf_set_subnets(const struct conf_setting *s);
 int conf_set_protoport(const struct conf_setting *s);
 int conf_set_sourceip(const struct conf_setting *s);
+int conf_set_encapsulation(const struct conf_setting *s);
+int conf_set_keepalive(const struct conf_setting *s);
 int conf_set_enable_tcp(const struct conf_setting *s);
 int conf_set_remoteport(const struct conf_setting *s);
+int conf_set_dpddelay(const struct conf_setting *s);
+int conf_set_dpdtimeout(const struct conf_setting *s);
 int conf_set_ike(const struct conf_setting *s);
 int conf_set_esp(const struct conf_setting *s);
 int conf_set_type(const struct conf_setting *s);

@@ -69,6 +69,9 @@ static const struct keydef keys[] = {
 
 	CONN("enable-tcp", conf_set_enable_tcp),
 	CONN("tcp-remoteport", conf_set_remoteport),
+	CONN("dpddelay", conf_set_dpddelay),
+	CONN("dpdtimeout", conf_set_dpdtimeout),
+	CONN("dpdaction", conf_set_only, "restart|hold|clear"),	/* each end does its part */
 	CONN("authby", conf_set_authby),
 	CONN("ppk", conf_set_ppk),
 	CONN("ike", conf_set_ike),
@@ -96,7 +99,8 @@ static const struct keydef keys[] = {
 	CONN("compress", conf_set_only, "no"),
 	CONN("aggressive", conf_set_only, "no"),
 	CONN("fragmentation", conf_set_fragmentation),
-	CONN("encapsulation", conf_set_only, "yes|auto"),	/* TCP always is one */
+	CONN("encapsulation", conf_set_encapsulation),
+	CONN("nat-keepalive", conf_set_keepalive),
 	CONN("sha2-truncbug", conf_set_only, "no"),
 	CONN("require-id-on-certificate", conf_set_only, "yes"),
 	CONN("sendca", conf_set_only, "none"),
@@ -104,9 +108,9 @@ static const struct keydef keys[] = {
 
 /* libreswan's, often seen; for these "did you mean" would mislead */
 static const char *const unsupported[] = {
-	"alsoflip", "hostaddrfamily", "clientaddrfamily", "narrowing", "esn", "dpddelay",
-	"dpdtimeout", "dpdaction", "retransmit-timeout", "retransmit-interval", "mtu", "metric",
-	"priority", "reqid", "replay-window", "tfc", "nat-keepalive", "initial-contact",
+	"alsoflip", "hostaddrfamily", "clientaddrfamily", "narrowing", "esn",
+	"retransmit-timeout", "retransmit-interval", "mtu", "metric",
+	"priority", "reqid", "replay-window", "tfc", "initial-contact",
 	"overlapip", "vti-interface", "failureshunt", "negotiationshunt", "modecfgpull",
 	"leftaddresspool", "rightaddresspool", "leftckaid",
 	"rightckaid", "leftikeport", "rightikeport", "leftmodecfgclient", "rightmodecfgclient",

@@ -2,11 +2,13 @@
 /* The value of one key, checked, into the configuration. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "conf/draft.h"
 #include "conf/value.h"
+#include "net/addr.h"
 
 /* Short names for what this file says in every line */
 #define fail	conf_set_fail
@@ -36,9 +38,47 @@ static int set_bool(const struct conf_setting *s, bool *out)
 	return 0;
 }
 
+/* Whether each word is [ADDRESS:]PORT; commas separate words as blanks do */
+static bool places_ok(char *text)
+{
+	char host[ADDR_HOST_MAX], *save = NULL, *word, copy[512];
+	struct conf_subnet addr;
+	uint16_t port;
+
+	for (char *p = text; (p = strchr(p, ',')); )
+		*p = ' ';
+	if (strlen(text) >= sizeof(copy))
+		return false;
+	strcpy(copy, text);
+	for (word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save))
+		if (addr_listen(word, host, sizeof(host), &port) ||
+		    (*host && !addr_parse(host, &addr)))
+			return false;
+	return true;
+}
+
 int conf_set_listen_tcp(const struct conf_setting *s)
 {
-	return set_bool(s, &s->conf->listen_tcp);
+	char *places;
+	bool yes;
+
+	free(s->conf->listen_tcp);
+	s->conf->listen_tcp = NULL;
+	if (!conf_value_bool(s->key->value, &yes)) {
+		if (!yes)
+			return 0;
+		places = strdup("4500");
+	} else {
+		places = strdup(s->key->value);
+	}
+	if (!places)
+		return fail(s, "out of memory");
+	if (!places_ok(places)) {
+		free(places);
+		return fail(s, "write yes, no, or [ADDRESS:]PORT, several of them in double quotes");
+	}
+	s->conf->listen_tcp = places;
+	return 0;
 }
 
 int conf_set_listen_udp(const struct conf_setting *s)
@@ -142,11 +182,37 @@ int conf_set_sourceip(const struct conf_setting *s)
 
 int conf_set_enable_tcp(const struct conf_setting *s)
 {
-	if (is(s, "no") || is(s, "fallback"))
-		return fail(s, "UDP comes in a later version; write enable-tcp=yes");
-	if (!is(s, "yes"))
-		return fail(s, "only yes is supported yet");
-	s->draft->tcp = true;
+	bool yes;
+
+	if (is(s, "fallback")) {
+		s->draft->conn->tcp = CONF_TCP_FALLBACK;
+		return 0;
+	}
+	if (conf_value_bool(s->key->value, &yes))
+		return fail(s, "yes, no or fallback is expected");
+	s->draft->conn->tcp = yes ? CONF_TCP_YES : CONF_TCP_NO;
+	return 0;
+}
+
+int conf_set_encapsulation(const struct conf_setting *s)
+{
+	bool yes;
+
+	if (is(s, "auto"))
+		return 0;
+	if (conf_value_bool(s->key->value, &yes) || !yes)
+		return fail(s, "yes or auto is expected: a NAT leaves no choice");
+	s->draft->conn->force_encap = true;
+	return 0;
+}
+
+int conf_set_keepalive(const struct conf_setting *s)
+{
+	bool yes;
+
+	if (set_bool(s, &yes))
+		return -1;
+	s->draft->conn->no_keepalive = !yes;
 	return 0;
 }
 
@@ -155,6 +221,26 @@ int conf_set_remoteport(const struct conf_setting *s)
 	if (conf_value_port(s->key->value, &s->draft->conn->remote_port))
 		return fail(s, "not a port; write a number from 1 to 65535");
 	return 0;
+}
+
+static int set_seconds(const struct conf_setting *s, unsigned int *ms)
+{
+	uint32_t seconds;
+
+	if (conf_value_time(s->key->value, &seconds) || seconds > 86400)
+		return fail(s, "not a span of time up to a day; write 30, 30s, 2m or 1h");
+	*ms = seconds * 1000;
+	return 0;
+}
+
+int conf_set_dpddelay(const struct conf_setting *s)
+{
+	return set_seconds(s, &s->draft->conn->dpd_delay_ms);
+}
+
+int conf_set_dpdtimeout(const struct conf_setting *s)
+{
+	return set_seconds(s, &s->draft->conn->dpd_timeout_ms);
 }
 
 static int set_suites(const struct conf_setting *s, const char *key,

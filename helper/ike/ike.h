@@ -89,10 +89,18 @@ struct ike_env {
 	void (*log)(void *arg, const char *line);
 };
 
+/* What carries the ESP packets of a child */
+enum ike_encap {
+	IKE_ENCAP_TCP,			/* the connection that IKE uses, too (RFC 9329) */
+	IKE_ENCAP_UDP,			/* UDP with IKE's ports (RFC 3948) */
+	IKE_ENCAP_NONE,			/* IP itself */
+};
+
 /* Both ends' addresses, for NAT detection and for IDs that default to them */
 struct ike_addrs {
 	struct conf_subnet local, remote;	/* prefix unused */
 	uint16_t local_port, remote_port;	/* host order */
+	enum ike_encap encap;			/* of child SAs */
 };
 
 /* conn stays the caller's and must outlive the SA. NULL: out of memory. */
@@ -115,6 +123,26 @@ int ike_sa_start(struct ike_sa *sa);	/* initiator: sends IKE_SA_INIT */
 bool ike_sa_may_reconnect(const struct ike_sa *sa);
 /* Send that request again, over a new connection with addrs. 0, or -1: the SA is over. */
 int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs);
+/*
+ * Initiator: wait after IKE_SA_INIT. Of several SAs that are begun by several ways, one is
+ * to go on, so that the peer meets us once; the others are freed.
+ */
+void ike_sa_hold(struct ike_sa *sa);
+bool ike_sa_held(const struct ike_sa *sa);	/* IKE_SA_INIT is done, IKE_AUTH waits */
+int ike_sa_go_on(struct ike_sa *sa);		/* 0, or -1: the SA is over */
+/* Whether a NAT was found in front of us, or in front of the peer */
+bool ike_sa_nat(const struct ike_sa *sa, bool ours);
+/* Whether it, or one that it has replaced and still holds, has these SPIs */
+bool ike_sa_owns(const struct ike_sa *sa, const uint8_t *spi_i, const uint8_t *spi_r);
+/* Messages go another way from now on: a new connection, other ports */
+void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs);
+/*
+ * How many messages were authentic and no repetition so far. One that is tells the way by
+ * which the peer is reached now (RFC 9329, section 6.1).
+ */
+unsigned int ike_sa_fresh(const struct ike_sa *sa);
+/* The peer, or whoever, says that it does not know this SA: a hint, since anybody can */
+bool ike_sa_disowned(const struct ike_sa *sa);
 /*
  * Feed one message as received. 0: go on. -1: the SA is over, see ike_sa_error(). What was
  * sent until then (a refusal, the answer to a DELETE) is for the peer all the same. The

@@ -158,6 +158,51 @@ int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs)
 	return ike_init_repeat(sa);
 }
 
+void ike_sa_hold(struct ike_sa *sa)
+{
+	sa->hold = true;
+}
+
+bool ike_sa_held(const struct ike_sa *sa)
+{
+	return sa->hold && sa->state == IKE_ST_INIT_SENT && !sa->waiting && sa->send_id;
+}
+
+int ike_sa_go_on(struct ike_sa *sa)
+{
+	bool held = ike_sa_held(sa);
+
+	sa->hold = false;
+	return held ? ike_auth_send(sa) : 0;
+}
+
+void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs)
+{
+	sa->addrs = *addrs;
+}
+
+bool ike_sa_owns(const struct ike_sa *sa, const uint8_t *spi_i, const uint8_t *spi_r)
+{
+	const struct ike_sa *other;
+
+	if (!memcmp(sa->spi_i, spi_i, IKE_SPI_LEN) && !memcmp(sa->spi_r, spi_r, IKE_SPI_LEN))
+		return true;
+	LIST_FOREACH(other, &sa->others, entry)
+		if (ike_sa_owns(other, spi_i, spi_r))
+			return true;
+	return false;
+}
+
+unsigned int ike_sa_fresh(const struct ike_sa *sa)
+{
+	return sa->fresh;
+}
+
+bool ike_sa_disowned(const struct ike_sa *sa)
+{
+	return sa->disowned;
+}
+
 /* Why a message with this header cannot be for us now; NULL if it can */
 static const char *mismatch(const struct ike_sa *sa, const struct ike_hdr *hdr)
 {
@@ -273,6 +318,8 @@ static int opened(struct ike_sa *sa, struct ike_in *in, uint8_t first, struct ik
 	/* A request that came twice gets the same answer, and is not done twice */
 	if (!in->hdr.response && in->hdr.id != sa->recv_id)
 		return ike_out_repeat(sa);
+	sa->fresh++;
+	sa->disowned = false;
 
 	notify = ike_payloads_parse(first, plain.p, plain.len, &in->pl);
 	if (notify)
@@ -317,6 +364,10 @@ static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_byte
 	if (ike_payloads_parse(in->hdr.next, msg.p + IKE_HDR_LEN, msg.len - IKE_HDR_LEN, &in->pl))
 		return ike_sa_drop(sa, "its payloads cannot be read");
 	pl = ike_payload_find(&in->pl, IKE_PL_SK);
+	if (!pl && in->hdr.response && ike_notify_find(&in->pl, IKE_N_INVALID_IKE_SPI, NULL)) {
+		sa->disowned = true;
+		return ike_sa_drop(sa, "the peer does not know this IKE SA (INVALID_IKE_SPI)");
+	}
 	if (!pl)
 		pl = ike_payload_find(&in->pl, IKE_PL_SKF);
 	if (!pl)

@@ -80,6 +80,11 @@ struct ike_sa {
 	enum ike_state state;
 	char error[256];
 	unsigned int dropped;			/* messages that harmed nothing */
+	unsigned int fresh;			/* authentic ones that were no repetition */
+	bool disowned;				/* INVALID_IKE_SPI came, unprotected */
+	bool hold;				/* initiator: IKE_AUTH waits for ike_sa_go_on() */
+	bool nat_ours, nat_theirs;		/* a NAT is in front of us, of the peer */
+	bool nat_checked;			/* the peer sent what tells */
 
 	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
 	struct ike_suite suite;
@@ -211,6 +216,11 @@ int ike_init_send(struct ike_sa *sa);
 int ike_init_repeat(struct ike_sa *sa);
 int ike_init_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
 int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
+
+/* nat.c */
+void ike_nat_put(const struct ike_sa *sa, struct ike_buf *b);
+/* What the peer's IKE_SA_INIT tells of NATs between */
+void ike_nat_check(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike_payloads *pl);
 
 /* auth.c */
 int ike_auth_prepare(struct ike_sa *sa);

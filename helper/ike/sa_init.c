@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "ike/cert.h"
 #include "ike/notify.h"
@@ -12,31 +11,6 @@
 #include "ike/sig_alg.h"
 
 #define KE_LEN		4	/* group, reserved */
-#define SHA1_LEN	20
-
-/* SHA-1 of SPIs, address and port: no security rests on it (RFC 7296, section 2.23) */
-static void put_nat_hash(const struct ike_sa *sa, struct ike_buf *b, uint16_t type,
-			 const struct conf_subnet *addr, uint16_t port)
-{
-	size_t alen = addr->family == AF_INET ? 4 : 16;
-	uint8_t in[2 * IKE_SPI_LEN + 16 + 2], hash[SHA1_LEN];
-
-	memcpy(in, sa->spi_i, IKE_SPI_LEN);
-	memcpy(in + IKE_SPI_LEN, sa->spi_r, IKE_SPI_LEN);
-	memcpy(in + 2 * IKE_SPI_LEN, addr->addr, alen);
-	ike_put16(in + 2 * IKE_SPI_LEN + alen, port);
-	if (EVP_Digest(in, 2 * IKE_SPI_LEN + alen + 2, hash, NULL, EVP_sha1(), NULL) == 1)
-		ike_notify_put(b, type, hash, sizeof(hash));
-}
-
-/* Over TCP as over UDP, with the ports of TCP (RFC 9329, section 6.5) */
-static void put_nat_detection(const struct ike_sa *sa, struct ike_buf *b)
-{
-	put_nat_hash(sa, b, IKE_N_NAT_DETECTION_SOURCE_IP, &sa->addrs.local,
-		     sa->addrs.local_port);
-	put_nat_hash(sa, b, IKE_N_NAT_DETECTION_DESTINATION_IP, &sa->addrs.remote,
-		     sa->addrs.remote_port);
-}
 
 static int put_ke_nonce(const struct ike_sa *sa, struct ike_buf *b,
 			const struct ike_nonce *nonce)
@@ -132,7 +106,7 @@ int ike_init_repeat(struct ike_sa *sa)
 	ike_proposal_put(&out.b, IKE_PROTO_IKE, sa->offer, (struct ike_bytes){ NULL, 0 });
 	if (put_ke_nonce(sa, &out.b, &sa->ni))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	put_nat_detection(sa, &out.b);
+	ike_nat_put(sa, &out.b);
 	if (sa->conn->fragmentation)
 		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	if (signs(sa->conn))
@@ -258,10 +232,13 @@ int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_b
 	memcpy(sa->spi_r, hdr->spi_r, IKE_SPI_LEN);
 	if (keep_theirs(sa, msg))
 		return ike_sa_fail(sa, "out of memory");
+	ike_nat_check(sa, hdr, &pl);
 	if (accept_answer(sa, &pl))
 		return -1;
 	sa->send_id++;
 	sa->env.step(sa->env.arg, IKE_STEP_INIT_DONE);
+	if (sa->hold)
+		return 0;
 	return ike_auth_send(sa);
 }
 
@@ -296,7 +273,7 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 	ike_proposal_put_choice(&out.b, IKE_PROTO_IKE, choice, (struct ike_bytes){ NULL, 0 });
 	if (put_ke_nonce(sa, &out.b, &sa->nr))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	put_nat_detection(sa, &out.b);
+	ike_nat_put(sa, &out.b);
 	if (sa->fragments)
 		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	if (sa->env.creds) {
@@ -360,6 +337,7 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 	sa->fragments = ike_notify_find(&pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
 	get_hashes(sa, &pl);
 	sa->ppk_agreed = ike_notify_find(&pl, IKE_N_USE_PPK, NULL) && conf_has_ppk(sa->env.ppks);
+	ike_nat_check(sa, hdr, &pl);
 	return take_request(sa, hdr, msg, &choice, ke, ni);
 }
 

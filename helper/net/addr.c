@@ -127,6 +127,17 @@ socklen_t addr_to_sockaddr(const struct conf_subnet *addr, uint16_t port,
 	return sizeof(*in6);
 }
 
+bool addr_equal(const struct conf_subnet *a, const struct conf_subnet *b)
+{
+	return a->family == b->family && !memcmp(a->addr, b->addr, a->family == AF_INET ? 4 : 16);
+}
+
+bool addr_pair_equal(const struct ike_addrs *a, const struct ike_addrs *b)
+{
+	return addr_equal(&a->local, &b->local) && addr_equal(&a->remote, &b->remote) &&
+	       a->local_port == b->local_port && a->remote_port == b->remote_port;
+}
+
 int addr_of_socket(int fd, struct ike_addrs *addrs)
 {
 	struct sockaddr_storage sa;

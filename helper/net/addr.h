@@ -28,6 +28,10 @@ int addr_from_sockaddr(const struct sockaddr_storage *sa, struct conf_subnet *ad
 socklen_t addr_to_sockaddr(const struct conf_subnet *addr, uint16_t port,
 			   struct sockaddr_storage *sa);
 
+bool addr_equal(const struct conf_subnet *a, const struct conf_subnet *b);	/* prefix aside */
+/* The same addresses and ports at both ends */
+bool addr_pair_equal(const struct ike_addrs *a, const struct ike_addrs *b);
+
 /* Both ends of a connected socket. 0, or -errno. */
 int addr_of_socket(int fd, struct ike_addrs *addrs);
 

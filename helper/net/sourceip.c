@@ -33,6 +33,7 @@ struct shared_addr {
 struct sourceip_host {
 	struct nl_sock *sk;
 	LIST_HEAD(, shared_addr) addrs;
+	bool inherit;
 };
 
 struct sourceip {
@@ -55,6 +56,11 @@ struct sourceip_host *sourceip_host_new(void)
 		return NULL;
 	}
 	return host;
+}
+
+void sourceip_host_inherit(struct sourceip_host *host)
+{
+	host->inherit = true;
 }
 
 void sourceip_host_free(struct sourceip_host *host)
@@ -217,6 +223,9 @@ static int add_route(struct sourceip *s, const struct conf_subnet *to,
 	if (!rc)
 		rc = rtnl_route_set_pref_src(route, src);
 	if (!rc)
+		rc = rtnl_route_add(s->host->sk, route, NLM_F_EXCL);
+	/* The kernel deletes one that is the same in all of this, and no other */
+	if (rc == -NLE_EXIST && s->host->inherit && !rtnl_route_delete(s->host->sk, route, 0))
 		rc = rtnl_route_add(s->host->sk, route, NLM_F_EXCL);
 	if (!rc) {
 		s->routes[s->n_routes++] = route;

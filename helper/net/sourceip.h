@@ -14,6 +14,8 @@ struct sourceip;		/* what one tunnel added */
 /* NULL: out of memory. Freed after the last sourceip_del(). */
 struct sourceip_host *sourceip_host_new(void);
 void sourceip_host_free(struct sourceip_host *host);
+/* A process before was killed: routes that are just like ours are what it left, and are ours now */
+void sourceip_host_inherit(struct sourceip_host *host);
 
 /**
  * sourceip_add - make a tunnel's traffic leave with an address

@@ -77,6 +77,16 @@ void stream_free(struct stream *s)
 	free(s);
 }
 
+void stream_set_user(struct stream *s, const struct stream_user *user)
+{
+	s->user = *user;
+}
+
+int stream_fd(const struct stream *s)
+{
+	return s->w.fd;
+}
+
 void stream_set_abort(struct stream *s)
 {
 	struct linger reset = { .l_onoff = 1, .l_linger = 0 };

@@ -24,8 +24,11 @@ struct stream_user {
 
 /* Takes fd over, which it makes non-blocking. NULL: errno says why, fd stays open. */
 struct stream *stream_new(struct loop *loop, int fd, const struct stream_user *user);
+/* Another owner */
+void stream_set_user(struct stream *s, const struct stream_user *user);
 /* Closes the socket; may be called from the user's own callbacks */
 void stream_free(struct stream *s);
+int stream_fd(const struct stream *s);
 /* Let stream_free() reset the connection: a peer that is gone would leave an orphan of it */
 void stream_set_abort(struct stream *s);
 

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ike/message.h"
+#include "ike/unknown.h"
+#include "net/addr.h"
 #include "net/ulp.h"
 #include "serve/serve.h"
 
@@ -25,6 +28,7 @@ void client_free(struct client *c)
 		close(c->w.fd);
 	}
 	session_free(c->session);
+	stream_free(c->stream);
 	if (!c->up)
 		serve->n_half_open--;
 	serve->n_clients--;
@@ -78,13 +82,26 @@ static bool is_older_twin(const struct client *c, const struct client *other,
  * It has just proved who it is, and both tunnels cannot have the same policies,
  * so the newer one wins, as with INITIAL_CONTACT (RFC 7296, section 2.4).
  */
-static void on_child_coming(void *arg)
+static bool on_child_coming(void *arg)
+{
+	struct client *c = arg, *other;
+	const struct conf_id *id = ike_sa_peer_id(session_sa(c->session));
+	bool any = false;
+
+	LIST_FOREACH(other, &c->serve->clients, entry) {
+		if (!id || !is_older_twin(c, other, id))
+			continue;
+		session_yield(other->session);
+		any = true;
+	}
+	return any;
+}
+
+static void on_child_came(void *arg)
 {
 	struct client *c = arg, *other, *next;
 	const struct conf_id *id = ike_sa_peer_id(session_sa(c->session));
 
-	if (!id)
-		return;
 	for (other = LIST_FIRST(&c->serve->clients); other; other = next) {
 		next = LIST_NEXT(other, entry);
 		if (!is_older_twin(c, other, id))
@@ -130,26 +147,137 @@ static const struct conf_secret *find_secret(void *arg, const struct conf_id *lo
 	return conf_secret_find(c->serve->secrets, local, remote);
 }
 
-static void start_session(struct client *c)
+static void on_lost(void *arg, const char *why)
 {
-	struct session_user user = {
-		.arg = c, .step = on_step, .child_coming = on_child_coming, .ended = on_ended,
-		.log = on_log, .find_conn = find_conn, .find_secret = find_secret,
+	struct client *c = arg;
+
+	serve_log(c->serve, c->peer, "%s: %s; the tunnel waits for the peer to connect again",
+		  c->conn->conn->name, why);
+}
+
+static void on_moved(void *arg)
+{
+	struct client *c = arg;
+	const struct ike_addrs *addrs = session_addrs(c->session);
+	char old[sizeof(c->peer)], where[ADDR_TEXT_MAX];
+
+	snprintf(old, sizeof(old), "%s", c->peer);
+	addr_text(&addrs->remote, addrs->remote_port, where, sizeof(where));
+	snprintf(c->peer, sizeof(c->peer), "%s%.70s", c->udp ? "UDP " : "", where);
+	serve_log(c->serve, c->peer, "%s: goes on from here, instead of %s", c->conn->conn->name,
+		  old);
+}
+
+static struct session_user user_of(struct client *c)
+{
+	return (struct session_user){
+		.arg = c, .step = on_step, .child_coming = on_child_coming,
+		.child_came = on_child_came, .ended = on_ended,
+		.lost = on_lost, .moved = on_moved, .log = on_log, .find_conn = find_conn,
+		.find_secret = find_secret,
 	};
+}
+
+/* The stream becomes the session's */
+static void start_session(struct client *c, const uint8_t *msg, size_t len)
+{
+	struct session_user user = user_of(c);
 	char err[256];
-	int fd = c->w.fd;
 
 	loop_timer_cancel(c->serve->world.loop, &c->deadline);
+	c->session = session_respond(&c->serve->world, c->stream, &c->serve->offer,
+				     SERVE_HANDSHAKE_MS, &user, err, sizeof(err));
+	if (!c->session) {
+		drop(c, err);
+		return;
+	}
+	c->stream = NULL;
+	session_input(c->session, msg, len);
+}
+
+struct client *client_find(const struct serve *serve, const struct ike_hdr *hdr)
+{
+	const struct ike_sa *sa;
+	struct client *c;
+
+	LIST_FOREACH(c, &serve->clients, entry) {
+		sa = c->session ? session_sa(c->session) : NULL;
+		if (sa && ike_sa_owns(sa, hdr->spi_i, hdr->spi_r))
+			return c;
+	}
+	return NULL;
+}
+
+static void unknown_sa(struct client *c, const uint8_t *msg, size_t len)
+{
+	uint8_t answer[IKE_UNKNOWN_LEN];
+
+	serve_log(c->serve, c->peer, "a message of an IKE SA that is not known here");
+	if (!ike_unknown_answer(msg, len, answer))
+		(void)stream_send(c->stream, answer, sizeof(answer));
+}
+
+/* The first message tells: a new IKE SA, or one whose connection broke (RFC 9329, section 6.1) */
+static void on_message(void *arg, const uint8_t *msg, size_t len)
+{
+	struct client *c = arg, *owner;
+	struct ike_hdr hdr;
+
+	if (ike_hdr_parse(msg, len, &hdr) < 0 || c->messages++ >= SERVE_GUESSES) {
+		drop(c, "not an IKE message of an SA that is known here");
+		return;
+	}
+	if (hdr.exchange == IKE_SA_INIT) {
+		start_session(c, msg, len);
+		return;
+	}
+	owner = client_find(c->serve, &hdr);
+	if (!owner || owner->udp) {
+		unknown_sa(c, msg, len);
+	} else if (session_offer(owner->session, c->stream, msg, len)) {
+		c->stream = NULL;
+		client_free(c);
+	}
+}
+
+static void on_stream_end(void *arg, int err)
+{
+	struct client *c = arg;
+	char why[128];
+
+	if (!err || err == ECONNRESET || err == EPIPE)
+		snprintf(why, sizeof(why), "the peer %s the connection%s",
+			 err ? "reset" : "closed",
+			 c->messages ? "" : " before its first message");
+	else
+		snprintf(why, sizeof(why), "the connection broke before its first message: %s",
+			 strerror(err));
+	drop(c, why);
+}
+
+static void message_timeout(void *arg)
+{
+	drop(arg, "no IKE message that starts or continues an SA came in time");
+}
+
+static void start_stream(struct client *c)
+{
+	struct stream_user user = { .arg = c, .message = on_message, .ended = on_stream_end };
+	int fd = c->w.fd;
+	char err[256];
+
 	if (ulp_attach_new(fd, err, sizeof(err))) {
 		drop(c, err);
 		return;
 	}
 	loop_fd_del(c->serve->world.loop, &c->w);
+	c->stream = stream_new(c->serve->world.loop, fd, &user);
+	if (!c->stream) {
+		drop(c, "out of memory");
+		return;
+	}
 	c->w.fd = -1;
-	c->session = session_respond(&c->serve->world, fd, &c->serve->offer, SERVE_HANDSHAKE_MS,
-				     &user, err, sizeof(err));
-	if (!c->session)
-		drop(c, err);
+	loop_timer_set(c->serve->world.loop, &c->deadline, SERVE_MESSAGE_MS, message_timeout, c);
 }
 
 static void prefix_ready(void *arg, uint32_t events)
@@ -162,7 +290,7 @@ static void prefix_ready(void *arg, uint32_t events)
 	case PREFIX_MORE:
 		return;
 	case PREFIX_DONE:
-		start_session(c);
+		start_stream(c);
 		return;
 	case PREFIX_WRONG:
 		snprintf(why, sizeof(why), "wrong stream prefix: \"%s\" instead of \"%s\"",
@@ -188,23 +316,58 @@ static void prefix_timeout(void *arg)
 	drop(c, why);
 }
 
-void client_new(struct serve *serve, int fd, const char *peer)
+static struct client *add(struct serve *serve, const struct conf_subnet *from, const char *peer)
 {
 	struct client *c = calloc(1, sizeof(*c));
 
 	if (!c) {
 		serve_log(serve, peer, "out of memory");
-		close(fd);
-		return;
+		return NULL;
 	}
 	c->serve = serve;
+	c->w.fd = -1;
+	c->addr = *from;
 	snprintf(c->peer, sizeof(c->peer), "%s", peer);
-	c->w = (struct loop_fd){ .fd = fd, .ready = prefix_ready, .arg = c };
 	LIST_INSERT_HEAD(&serve->clients, c, entry);
 	serve->n_clients++;
 	set_half_open(c, true);
+	return c;
+}
+
+void client_new(struct serve *serve, int fd, const struct conf_subnet *from, const char *peer)
+{
+	struct client *c = add(serve, from, peer);
+
+	if (!c) {
+		close(fd);
+		return;
+	}
+	c->w = (struct loop_fd){ .fd = fd, .ready = prefix_ready, .arg = c };
 	serve_log(serve, peer, "TCP connected");
 	loop_timer_set(serve->world.loop, &c->deadline, SERVE_PREFIX_MS, prefix_timeout, c);
 	if (loop_fd_add(serve->world.loop, &c->w, EPOLLIN))
 		drop(c, "cannot watch the connection");
+}
+
+void client_new_udp(struct serve *serve, struct udp *udp, const struct ike_addrs *addrs,
+		    const uint8_t spi_i[IKE_SPI_LEN], const uint8_t *msg, size_t len)
+{
+	char where[ADDR_TEXT_MAX], peer[ADDR_TEXT_MAX], err[256];
+	struct session_user user;
+	struct client *c;
+
+	snprintf(peer, sizeof(peer), "UDP %s",
+		 addr_text(&addrs->remote, addrs->remote_port, where, sizeof(where) - 4));
+	c = add(serve, &addrs->remote, peer);
+	if (!c)
+		return;
+	c->udp = true;
+	memcpy(c->spi_i, spi_i, sizeof(c->spi_i));
+	user = user_of(c);
+	c->session = session_respond_udp(&serve->world, udp, addrs, &serve->offer,
+					 SERVE_HANDSHAKE_MS, &user, err, sizeof(err));
+	if (!c->session)
+		drop(c, err);
+	else
+		session_input(c->session, msg, len);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The listening sockets of the responder. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <netinet/in.h>
@@ -17,6 +18,31 @@ static bool have_room(const struct serve *serve)
 {
 	return !serve->stopping && !serve->resume.set &&
 	       serve->n_clients < SERVE_CLIENTS_MAX && serve->n_half_open < SERVE_HALF_OPEN_MAX;
+}
+
+/* Whom a limit counts as one: a host of IPv6 has a whole /64 to choose addresses from */
+static bool same_source(const struct conf_subnet *a, const struct conf_subnet *b)
+{
+	return a->family == b->family && !memcmp(a->addr, b->addr, a->family == AF_INET ? 4 : 8);
+}
+
+bool serve_room_for(struct serve *serve, const struct conf_subnet *from)
+{
+	char text[ADDR_TEXT_MAX];
+	const struct client *c;
+	size_t n = 0;
+
+	LIST_FOREACH(c, &serve->clients, entry)
+		n += !c->up && same_source(&c->addr, from);
+	if (n < SERVE_SOURCE_MAX && serve->n_half_open < SERVE_HALF_OPEN_MAX &&
+	    serve->n_clients < SERVE_CLIENTS_MAX)
+		return true;
+	if (loop_now() >= serve->next_source_log) {
+		serve->next_source_log = loop_now() + LOG_MS;
+		serve_log(serve, addr_text(from, 0, text, sizeof(text)),
+			  "refused: %zu clients from there have not authenticated yet", n);
+	}
+	return false;
 }
 
 /* Clients that find no room wait in the kernel's backlog: deadlines make room soon */
@@ -47,12 +73,18 @@ static void accept_one(struct serve *serve, int listen_fd)
 	socklen_t len = sizeof(sa);
 	char peer[ADDR_TEXT_MAX];
 	int fd = accept4(listen_fd, (struct sockaddr *)&sa, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct conf_subnet from;
+	uint16_t port;
 	int on = 1;
 
 	if (fd >= 0) {
+		if (addr_from_sockaddr(&sa, &from, &port) || !serve_room_for(serve, &from)) {
+			close(fd);
+			return;
+		}
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		client_new(serve, fd, addr_sockaddr_text((struct sockaddr *)&sa, len, peer,
-							 sizeof(peer)));
+		client_new(serve, fd, &from, addr_sockaddr_text((struct sockaddr *)&sa, len, peer,
+								sizeof(peer)));
 		return;
 	}
 	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
@@ -76,6 +108,11 @@ int serve_listen(struct serve *serve, const char *host, uint16_t port, char *err
 {
 	int fds[TCP_LISTEN_MAX], n;
 
+	if (serve->n_listen + TCP_LISTEN_MAX > SERVE_LISTEN_MAX) {
+		snprintf(err, errlen, "more than %d places to listen on",
+			 SERVE_LISTEN_MAX / TCP_LISTEN_MAX);
+		return -1;
+	}
 	n = tcp_listen(host, port, fds, err, errlen);
 	for (int i = 0; i < n; i++) {
 		struct loop_fd *w = &serve->listen[serve->n_listen++];

@@ -8,11 +8,6 @@
 #include "net/addr.h"
 #include "serve/serve.h"
 
-static bool same_addr(const struct conf_subnet *a, const struct conf_subnet *b)
-{
-	return a->family == b->family && !memcmp(a->addr, b->addr, a->family == AF_INET ? 4 : 16);
-}
-
 static bool same_suite(const struct ike_suite *a, const struct ike_suite *b)
 {
 	return a->encr == b->encr && a->keylen == b->keylen && a->prf == b->prf &&
@@ -91,7 +86,7 @@ static bool remote_fits(const struct serve_conn *sc, const struct conf_subnet *p
 	if (sc->conn->remote.any)
 		return true;
 	for (size_t i = 0; i < sc->n_remote; i++)
-		if (same_addr(&sc->remote[i], peer))
+		if (addr_equal(&sc->remote[i], peer))
 			return true;
 	return false;
 }
@@ -101,12 +96,19 @@ static bool id_fits(const struct conf_id *ours, const struct conf_id *said)
 	return !said || ours->type == CONF_ID_NONE || conf_id_equal(ours, said);
 }
 
+/* enable-tcp=yes is for TCP alone, no for UDP alone */
+static bool transport_fits(const struct serve_conn *sc, bool tcp)
+{
+	return sc->conn->tcp == CONF_TCP_FALLBACK || (sc->conn->tcp == CONF_TCP_YES) == tcp;
+}
+
 static bool fits(const struct serve_conn *sc, const struct ike_addrs *addrs,
 		 const struct ike_suite *suite, const struct conf_id *idi,
 		 const struct conf_id *idr)
 {
-	return remote_fits(sc, &addrs->remote) &&
-	       (!sc->local.family || same_addr(&sc->local, &addrs->local)) &&
+	return transport_fits(sc, addrs->encap == IKE_ENCAP_TCP) &&
+	       remote_fits(sc, &addrs->remote) &&
+	       (!sc->local.family || addr_equal(&sc->local, &addrs->local)) &&
 	       id_fits(&sc->conn->remote.id, idi) && id_fits(&sc->conn->local.id, idr) &&
 	       (!suite || has_suite(&sc->conn->ike, suite));
 }

@@ -12,17 +12,25 @@
 
 #include "conf/conf.h"
 #include "ctl/ctl.h"
+#include "ike/cookie.h"
+#include "ike/message.h"
 #include "macros.h"
 #include "net/prefix.h"
+#include "net/stream.h"
 #include "net/tcp.h"
+#include "net/udp.h"
 #include "session/session.h"
 
 /* Bounds of what strangers can make this process hold */
 #define SERVE_CLIENTS_MAX	1024
-#define SERVE_HALF_OPEN_MAX	64	/* not authenticated yet */
+#define SERVE_HALF_OPEN_MAX	256	/* not authenticated yet */
+#define SERVE_SOURCE_MAX	32	/* of these, from one IPv4 address or IPv6 /64 */
 #define SERVE_PREFIX_MS		5000
+#define SERVE_MESSAGE_MS	10000	/* for the first message (RFC 9329, section 6.3.1) */
+#define SERVE_GUESSES		4	/* messages of SAs that are not known, or not authentic */
 #define SERVE_HANDSHAKE_MS	20000
-#define SERVE_LISTEN_MAX	8	/* sockets */
+#define SERVE_LISTEN_MAX	32	/* sockets */
+#define SERVE_UDP_MAX		4	/* two ports, two families */
 #define SERVE_HOST_ADDRS	4	/* of a connection whose far end is a name */
 #define SERVE_DOWNS_MAX		8	/* `down` requests that wait */
 
@@ -42,8 +50,13 @@ struct client {
 	struct loop_fd w;		/* till the session takes the socket over */
 	struct loop_timer deadline;	/* of the prefix */
 	struct prefix_reader prefix;
-	struct session *session;	/* NULL while the prefix is read */
+	struct stream *stream;		/* from the prefix till the session takes it */
+	unsigned int messages;		/* that came by it */
+	struct session *session;	/* NULL till the first message has come */
 	const struct serve_conn *conn;	/* NULL till known */
+	bool udp;			/* by UDP, from its first message on */
+	uint8_t spi_i[IKE_SPI_LEN];	/* UDP: of the request that began it */
+	struct conf_subnet addr;	/* that counts for the limit of its source */
 	bool up;
 	bool closing;			/* from this side */
 	char peer[80];
@@ -52,6 +65,11 @@ struct client {
 struct serve_down {
 	struct ctl_client *client;	/* NULL: free */
 	char conn[CTL_NAME_MAX + 1];
+};
+
+struct serve_udp {
+	struct serve *serve;
+	struct udp *udp;
 };
 
 STAILQ_HEAD(serve_conns, serve_conn);
@@ -65,9 +83,15 @@ struct serve {
 	struct ike_suite_list offer;
 	struct loop_fd listen[SERVE_LISTEN_MAX];
 	size_t n_listen;
+	struct serve_udp udp[SERVE_UDP_MAX];
+	size_t n_udp;
+	struct ike_cookies cookies;
+	uint64_t unknown_second;	/* when the last of these were sent */
+	unsigned int n_unknown;
 	bool accepting;
 	struct loop_timer resume;	/* accepting again */
 	uint64_t next_room_log;		/* ms, see loop_now() */
+	uint64_t next_source_log;
 	struct clients clients;
 	size_t n_clients, n_half_open;
 	struct serve_down downs[SERVE_DOWNS_MAX];
@@ -92,8 +116,19 @@ int serve_listen(struct serve *serve, const char *host, uint16_t port, char *err
 void serve_accepting(struct serve *serve);
 void serve_listen_close(struct serve *serve);
 
+/* Whether one more half-open client may come from there; if not, it is logged now and then */
+bool serve_room_for(struct serve *serve, const struct conf_subnet *from);
+
+/* udp.c: ports 500 and 4500. 0, or -1 with err set. */
+int serve_listen_udp(struct serve *serve, char *err, size_t errlen);
+void serve_udp_close(struct serve *serve);
+
 /* client.c: takes fd over */
-void client_new(struct serve *serve, int fd, const char *peer);
+void client_new(struct serve *serve, int fd, const struct conf_subnet *from, const char *peer);
+void client_new_udp(struct serve *serve, struct udp *udp, const struct ike_addrs *addrs,
+		    const uint8_t spi_i[IKE_SPI_LEN], const uint8_t *msg, size_t len);
+/* The client that has the IKE SA with these SPIs, NULL: none */
+struct client *client_find(const struct serve *serve, const struct ike_hdr *hdr);
 void client_free(struct client *c);
 
 /* stop.c: what ends tunnels from this side */

@@ -9,10 +9,8 @@
 static int env_send(void *arg, const uint8_t *msg, size_t len)
 {
 	struct session *s = arg;
-	int rc = stream_send(s->stream, msg, len);
 
-	/* The stream tells its end too, and by then it is known what comes of it */
-	return rc == -EPIPE || rc == -ECONNRESET ? 0 : rc;
+	return path_send(s->via ? s->via : &s->path, msg, len);
 }
 
 static int env_spi_alloc(void *arg, uint32_t *spi)
@@ -38,6 +36,8 @@ static void env_child_del(void *arg, const struct ike_child *child, unsigned int
 		s->sourceip = NULL;
 	}
 	xfrm_child_del(s->world.xfrm, &s->addrs, child, parts);
+	if (parts & IKE_PART_IN)
+		journal_del(s->world.journal, child);
 }
 
 /* The address that packets of this tunnel are to have, once */
@@ -51,6 +51,18 @@ static int add_sourceip(struct session *s, const struct ike_child *child, char *
 				   &s->addrs.remote, err, errlen);
 	s->sourceip_reqid = child->reqid;
 	return s->sourceip ? 0 : -EADDRNOTAVAIL;
+}
+
+/*
+ * Where the first child goes: IKE_AUTH may have come another way than IKE_SA_INIT, to port
+ * 4500. All children of the SA share it.
+ */
+static void set_addrs(struct session *s)
+{
+	s->addrs = (s->via ? s->via : &s->path)->addrs;
+	if (s->addrs.encap == IKE_ENCAP_UDP && !ike_sa_nat(s->sa, true) &&
+	    !ike_sa_nat(s->sa, false))
+		s->addrs.encap = IKE_ENCAP_NONE;
 }
 
 /* Without one packets find no way into the tunnel: say so, but the name may be another one */
@@ -72,20 +84,30 @@ static int env_child_add(void *arg, const struct ike_child *child, unsigned int 
 			 size_t errlen)
 {
 	struct session *s = arg;
+	bool older = false;
 	int rc;
 
+	if (!ike_sa_child(s->sa))
+		set_addrs(s);
 	if ((parts & IKE_PART_POLICY) && !ike_sa_child(s->sa)) {
-		if (s->user.child_coming)
-			s->user.child_coming(s->user.arg);
+		older = s->user.child_coming && s->user.child_coming(s->user.arg);
 		if (child->if_id)
 			look_for_interface(s, child->if_id);
 	}
-	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, parts, err, errlen);
+	/* Without a journal somebody has to clean up behind a crash, as ever */
+	if ((parts & IKE_PART_IN) && journal_add(s->world.journal, &s->addrs, child))
+		s->user.log(s->user.arg, "cannot write to the run directory");
+	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, parts | (older ? XFRM_REPLACE : 0),
+			    err, errlen);
+	if (!rc && older)
+		s->user.child_came(s->user.arg);
+	if (rc && (parts & IKE_PART_IN))
+		journal_del(s->world.journal, child);
 	if (rc || !(parts & IKE_PART_POLICY))
 		return rc;
 	rc = add_sourceip(s, child, err, errlen);
 	if (rc)
-		xfrm_child_del(s->world.xfrm, &s->addrs, child, parts);
+		env_child_del(s, child, parts);
 	return rc;
 }
 

@@ -3,23 +3,36 @@
 #ifndef ESPINTCP_SESSION_PRIV_H
 #define ESPINTCP_SESSION_PRIV_H
 
-#include "net/stream.h"
+#include "session/path.h"
 #include "session/session.h"
+
+/* How far a new connection has brought an SA that was up before */
+enum session_proof {
+	PROOF_NONE,			/* nothing to prove */
+	PROOF_REPEATED,			/* what had no answer was sent once more */
+	PROOF_ASKED,			/* a fresh question is out: the peer moves for it */
+};
 
 struct session {
 	struct session_world world;
 	struct session_user user;
 	struct ike_env env;		/* see env.c */
-	struct ike_addrs addrs;
+	struct ike_addrs addrs;		/* as the kernel's SAs have them */
 	struct ike_sa *sa;		/* NULL once it is over */
-	struct stream *stream;		/* NULL while it is being connected again */
+	struct path path;		/* where messages go; none while there is no connection */
+	struct path old;		/* of before, till the peer closes it or LINGER_MS pass */
+	struct path *via;		/* the one that a message is being read from, or NULL */
 	struct sourceip *sourceip;	/* of the child that is up */
 	uint32_t sourceip_reqid;	/* and which one that is */
 	const struct conf_conn *conn;	/* initiator's */
 	struct loop_timer deadline;	/* of the handshake, an answer, the end */
 	struct loop_timer sa_timer;	/* see ike_sa_due() */
 	struct loop_timer idle;		/* when to ask whether the peer lives */
+	struct loop_timer old_idle;	/* when to close the old connection */
+	struct loop_timer keepalive;	/* UDP behind a NAT */
 	unsigned int handshake_ms;
+	uint64_t heard;			/* when the peer last proved to live */
+	enum session_proof proof;
 	enum ike_step reached;
 	bool started;			/* reached is valid */
 	bool closing;			/* the end comes from our side */
@@ -27,13 +40,57 @@ struct session {
 	bool delete_sent;
 	bool over;			/* the SA is gone, the end is being told */
 	bool failed;
+	bool told;			/* a message of the peer ended it */
 	char reason[256];
 };
+
+static inline bool session_is_up(const struct session *s)
+{
+	return s->started && s->reached == IKE_STEP_CHILD_UP && !s->over;
+}
 
 /* The world of the session's IKE SA */
 void session_env_init(struct session *s);
 
+/* session.c */
 /* A step of the IKE SA, from env.c */
 void session_step(struct session *s, enum ike_step step);
+/* The SA is over: tell so after a while, with what is left of the socket */
+void session_finish(struct session *s, bool failed, unsigned int drain_ms, const char *reason);
+/* A message that came by a path, which may be none of the session's yet */
+void session_message(struct session *s, struct path *from, const uint8_t *msg, size_t len);
+/* Start waiting for the next sign of life, and cancel what waits for one */
+void session_alive(struct session *s);
+/* The end of the connection that is in use */
+void session_ended(struct session *s, int err);
+/* ICMP says that nobody is there, or anybody says so */
+void session_refused(struct session *s, int err);
+/* Make a stream of a connected socket, which is taken over. 0, or -1 with err set. */
+int session_connect_path(struct session *s, int fd, struct path *p, char *err, size_t errlen);
+void session_start_close(struct session *s, const char *why);
+/* Our liveness check, with a deadline for its answer. -1: the SA is over. */
+int session_ask(struct session *s);
+
+/* After each call into the IKE SA */
+void session_watch_sa(struct session *s);
+
+/* keepalive.c */
+/* Stop what acts without being asked */
+void session_timers_stop(struct session *s);
+/* Keep the mapping of our NAT, if there is one and the path is UDP */
+void session_keepalive(struct session *s);
+
+/* move.c */
+/* The callbacks of a path's stream are ours from now on */
+void session_watch(struct path *p);
+/* Messages go this way from now on; what was there before becomes the old one */
+void session_adopt(struct session *s, const struct path *from);
+/* The connection broke with the SA up */
+void session_lost(struct session *s, bool abort, const char *why);
+/* An authentic and fresh message has come */
+void session_proved(struct session *s);
+/* dpddelay and dpdtimeout of the connection */
+unsigned int session_dpd_delay(const struct session *s);
+unsigned int session_dpd_timeout(const struct session *s);
 
 #endif

@@ -9,8 +9,7 @@
 #include "net/addr.h"
 #include "session/priv.h"
 
-#define IDLE_MS		30000	/* silence after which the peer is asked */
-#define ANSWER_MS	20000	/* for its answer: TCP itself repeats what got lost */
+#define ANSWER_MS	20000	/* at most for an answer: TCP itself repeats what got lost */
 #define DRAIN_MS	500	/* for the peer to read our last message and close */
 #define LINGER_MS	2000	/* for the TCP originator to close (RFC 9329, section 6.1) */
 
@@ -57,7 +56,7 @@ static void say_ended(void *arg)
  * close() resets a connection and our last message may not have been read.
  * ended() is never called from here: callers use s afterwards.
  */
-static void finish(struct session *s, bool failed, unsigned int drain_ms, const char *reason)
+void session_finish(struct session *s, bool failed, unsigned int drain_ms, const char *reason)
 {
 	if (s->over)
 		return;
@@ -65,7 +64,9 @@ static void finish(struct session *s, bool failed, unsigned int drain_ms, const 
 	s->failed = failed;
 	snprintf(s->reason, sizeof(s->reason), "%s", reason);
 	loop_timer_cancel(s->world.loop, &s->idle);
-	loop_timer_cancel(s->world.loop, &s->sa_timer);
+	loop_timer_cancel(s->world.loop, &s->old_idle);
+	session_timers_stop(s);
+	path_close(&s->old, false);
 	ike_sa_free(s->sa);
 	s->sa = NULL;
 	loop_timer_set(s->world.loop, &s->deadline, drain_ms, say_ended, s);
@@ -74,41 +75,38 @@ static void finish(struct session *s, bool failed, unsigned int drain_ms, const 
 /* The peer is silent: what TCP still has for it is not worth waiting for */
 static void give_up(struct session *s)
 {
-	if (s->stream)
-		stream_set_abort(s->stream);
+	path_close(&s->path, true);
 }
 
 /* The end that came from our side */
 static void closed(struct session *s, unsigned int wait_ms, const char *how)
 {
-	finish(s, s->why_closing, wait_ms, s->why_closing ? s->why_closing : how);
+	session_finish(s, s->why_closing, wait_ms, s->why_closing ? s->why_closing : how);
 }
 
+/* The path may be dead and the peer not: another connection tells */
 static void answer_timeout(void *arg)
 {
-	struct session *s = arg;
-
-	give_up(s);
-	finish(s, true, 0, "the peer does not answer any more");
+	session_lost(arg, true, "the peer does not answer any more");
 }
 
-static void sa_timeout(void *arg);
-
-/* After each call into the SA: when it wants to be called next, and until when it waits */
-static void watch_sa(struct session *s)
+/* What is left of dpdtimeout when dpddelay is over is for the answer and, half of it, for more */
+static unsigned int answer_ms(const struct session *s)
 {
-	uint64_t due = s->sa ? ike_sa_due(s->sa) : UINT64_MAX, now = loop_now();
-	bool up = s->sa && s->started && s->reached == IKE_STEP_CHILD_UP && !s->closing;
+	unsigned int ms = (session_dpd_timeout(s) - session_dpd_delay(s)) / 2;
 
-	if (up && !ike_sa_waiting(s->sa))
-		loop_timer_cancel(s->world.loop, &s->deadline);
-	else if (up && !s->deadline.set)
-		loop_timer_set(s->world.loop, &s->deadline, ANSWER_MS, answer_timeout, s);
-	if (due == UINT64_MAX)
-		loop_timer_cancel(s->world.loop, &s->sa_timer);
-	else
-		loop_timer_set(s->world.loop, &s->sa_timer, due > now ? due - now : 0, sa_timeout,
-			       s);
+	return ms < ANSWER_MS ? ms : ANSWER_MS;
+}
+
+int session_ask(struct session *s)
+{
+	if (ike_sa_liveness(s->sa)) {
+		session_finish(s, true, 0, "cannot send a liveness check");
+		return -1;
+	}
+	loop_timer_set(s->world.loop, &s->deadline, answer_ms(s), answer_timeout, s);
+	session_watch_sa(s);
+	return 0;
 }
 
 static void sa_timeout(void *arg)
@@ -116,25 +114,41 @@ static void sa_timeout(void *arg)
 	struct session *s = arg;
 
 	if (!ike_sa_timeout(s->sa)) {
-		watch_sa(s);
+		session_watch_sa(s);
 		return;
 	}
 	give_up(s);
 	if (s->closing)
 		closed(s, 0, "closed; the peer did not answer the DELETE");
 	else
-		finish(s, true, 0, ike_sa_error(s->sa));
+		session_finish(s, true, 0, ike_sa_error(s->sa));
+}
+
+/* When the SA wants to be called next, and until when it waits for an answer */
+void session_watch_sa(struct session *s)
+{
+	uint64_t due = s->sa ? ike_sa_due(s->sa) : UINT64_MAX, now = loop_now();
+	bool up = session_is_up(s) && !s->closing && path_open(&s->path);
+
+	if (up && !ike_sa_waiting(s->sa))
+		loop_timer_cancel(s->world.loop, &s->deadline);
+	else if (up && !s->deadline.set)
+		loop_timer_set(s->world.loop, &s->deadline, answer_ms(s), answer_timeout, s);
+	if (due == UINT64_MAX)
+		loop_timer_cancel(s->world.loop, &s->sa_timer);
+	else
+		loop_timer_set(s->world.loop, &s->sa_timer, due > now ? due - now : 0, sa_timeout,
+			       s);
 }
 
 static void idle_timeout(void *arg)
 {
-	struct session *s = arg;
+	(void)session_ask(arg);
+}
 
-	if (ike_sa_liveness(s->sa)) {
-		finish(s, true, 0, "cannot send a liveness check");
-		return;
-	}
-	watch_sa(s);
+void session_alive(struct session *s)
+{
+	loop_timer_set(s->world.loop, &s->idle, session_dpd_delay(s), idle_timeout, s);
 }
 
 static void handshake_timeout(void *arg)
@@ -145,7 +159,7 @@ static void handshake_timeout(void *arg)
 	snprintf(reason, sizeof(reason), "no %s from the peer in %u s%s",
 		 s->conn ? "answer" : "request", (s->handshake_ms + 999) / 1000, phase(s));
 	give_up(s);
-	finish(s, true, 0, reason);
+	session_finish(s, true, 0, reason);
 }
 
 static void delete_timeout(void *arg)
@@ -165,7 +179,10 @@ void session_step(struct session *s, enum ike_step step)
 	s->reached = step;
 	if (step == IKE_STEP_CHILD_UP && !s->closing) {
 		loop_timer_cancel(s->world.loop, &s->deadline);
-		loop_timer_set(s->world.loop, &s->idle, IDLE_MS, idle_timeout, s);
+		s->heard = loop_now();
+		path_set_patience(&s->path, session_dpd_timeout(s) / 2);
+		session_keepalive(s);
+		loop_timer_set(s->world.loop, &s->idle, session_dpd_delay(s), idle_timeout, s);
 	}
 	s->user.step(s->user.arg, step);
 }
@@ -178,14 +195,18 @@ static void send_delete(struct session *s)
 	s->delete_sent = true;
 	if (ike_sa_delete(s->sa))
 		closed(s, 0, "closed; the DELETE could not be sent");
-	watch_sa(s);
+	session_watch_sa(s);
 }
 
-static void start_close(struct session *s, const char *why)
+void session_start_close(struct session *s, const char *why)
 {
 	s->closing = true;
 	s->why_closing = why;
 	loop_timer_cancel(s->world.loop, &s->idle);
+	if (!path_open(&s->path)) {
+		closed(s, 0, "closed; there is no connection for a DELETE");
+		return;
+	}
 	loop_timer_set(s->world.loop, &s->deadline, SESSION_DELETE_MS, delete_timeout, s);
 	send_delete(s);
 }
@@ -205,34 +226,56 @@ static void sa_over(struct session *s)
 	const char *why = ike_sa_error(s->sa);
 	char reason[256];
 
+	s->told = true;
+
 	if (s->closing) {
 		closed(s, wait_for_close(s), "closed");
 		return;
 	}
 	snprintf(reason, sizeof(reason), "%s", *why ? why : "the peer deleted the SA");
-	finish(s, true, wait_for_close(s), reason);
+	session_finish(s, true, wait_for_close(s), reason);
 }
 
-static void on_message(void *arg, const uint8_t *msg, size_t len)
+/* What a message that was read leads to */
+static void go_on(struct session *s, bool fresh)
 {
-	struct session *s = arg;
+	if (s->closing) {
+		send_delete(s);
+	} else if (session_is_up(s) && !ike_sa_child(s->sa)) {
+		/* An IKE SA without its child carries nothing */
+		session_start_close(s, *ike_sa_error(s->sa) ?
+				    "the lifetime of the child SA is over" :
+				    "the peer deleted the child SA");
+	} else if (session_is_up(s) && fresh) {
+		session_alive(s);
+		session_proved(s);
+	} else if (session_is_up(s) && s->conn && ike_sa_disowned(s->sa)) {
+		s->user.stale(s->user.arg, "the peer does not know the SA any more");
+	}
+}
+
+void session_message(struct session *s, struct path *from, const uint8_t *msg, size_t len)
+{
+	unsigned int before;
+	bool fresh;
+	int rc;
 
 	if (s->over)
 		return;
-	if (ike_sa_input(s->sa, msg, len)) {
-		sa_over(s);
+	before = ike_sa_fresh(s->sa);
+	s->via = from;
+	rc = ike_sa_input(s->sa, msg, len);
+	s->via = NULL;
+	fresh = ike_sa_fresh(s->sa) != before;
+	if (fresh && from != &s->path && !path_same(from, &s->path))
+		session_adopt(s, from);
+	if (s->over)
 		return;
-	}
-	watch_sa(s);
-	if (s->closing) {
-		send_delete(s);
-	} else if (s->started && s->reached == IKE_STEP_CHILD_UP && !ike_sa_child(s->sa)) {
-		/* An IKE SA without its child carries nothing */
-		start_close(s, *ike_sa_error(s->sa) ? "the lifetime of the child SA is over" :
-			    "the peer deleted the child SA");
-	} else if (s->started && s->reached == IKE_STEP_CHILD_UP) {
-		loop_timer_set(s->world.loop, &s->idle, IDLE_MS, idle_timeout, s);
-	}
+	if (rc)
+		sa_over(s);
+	else
+		go_on(s, fresh);
+	session_watch_sa(s);
 }
 
 /* libreswan closes the connection behind INVALID_KE_PAYLOAD */
@@ -240,15 +283,13 @@ static bool reconnect(struct session *s)
 {
 	if (!s->user.reconnect || s->closing || !ike_sa_may_reconnect(s->sa))
 		return false;
-	stream_free(s->stream);
-	s->stream = NULL;
+	path_close(&s->path, false);
 	s->user.reconnect(s->user.arg);
 	return true;
 }
 
-static void on_ended(void *arg, int err)
+void session_ended(struct session *s, int err)
 {
-	struct session *s = arg;
 	char reason[160];
 
 	if (s->over) {
@@ -267,15 +308,27 @@ static void on_ended(void *arg, int err)
 			 strerror(err));
 	if (s->closing)
 		closed(s, 0, "closed");
+	else if (session_is_up(s))
+		session_lost(s, false, reason);
 	else
-		finish(s, true, 0, reason);
+		session_finish(s, true, 0, reason);
 }
 
-/* The stream of a connection; takes fd over */
-static int take_connection(struct session *s, int fd, char *err, size_t errlen)
+void session_refused(struct session *s, int err)
 {
-	struct stream_user su = { .arg = s, .message = on_message, .ended = on_ended };
-	int rc = addr_of_socket(fd, &s->addrs);
+	char reason[160];
+
+	/* No proof once the peer has proved to be there */
+	if (s->over || (s->started && s->reached >= IKE_STEP_AUTH_DONE))
+		return;
+	snprintf(reason, sizeof(reason), "UDP does not get there: %s", strerror(err));
+	session_finish(s, true, 0, reason);
+}
+
+int session_connect_path(struct session *s, int fd, struct path *p, char *err, size_t errlen)
+{
+	struct stream_user none = { 0 };
+	int rc = addr_of_socket(fd, &p->addrs);
 
 	if (rc) {
 		snprintf(err, errlen, "%s", rc == -ENOTCONN || rc == -ECONNRESET ?
@@ -283,34 +336,53 @@ static int take_connection(struct session *s, int fd, char *err, size_t errlen)
 		close(fd);
 		return -1;
 	}
-	s->stream = stream_new(s->world.loop, fd, &su);
-	if (s->stream)
+	p->session = s;
+	p->stream = stream_new(s->world.loop, fd, &none);
+	if (p->stream)
 		return 0;
 	snprintf(err, errlen, "cannot use the connection: %s", strerror(errno));
 	close(fd);
 	return -1;
 }
 
-/* All but the IKE SA, which needs the rest */
-static struct session *make(const struct session_world *world, int fd, unsigned int handshake_ms,
+/* The first connection, or the one for another IKE_SA_INIT */
+static int take_connection(struct session *s, int fd, char *err, size_t errlen)
+{
+	if (session_connect_path(s, fd, &s->path, err, errlen))
+		return -1;
+	session_watch(&s->path);
+	s->addrs = s->path.addrs;
+	return 0;
+}
+
+/* All but the connection, and the IKE SA, which needs it */
+static struct session *make(const struct session_world *world, unsigned int handshake_ms,
 			    const struct session_user *user, char *err, size_t errlen)
 {
 	struct session *s = calloc(1, sizeof(*s));
 
 	if (!s) {
 		snprintf(err, errlen, "out of memory");
-		close(fd);
 		return NULL;
 	}
 	s->world = *world;
 	s->user = *user;
 	s->handshake_ms = handshake_ms;
 	session_env_init(s);
-	if (take_connection(s, fd, err, errlen)) {
-		free(s);
+	loop_timer_set(world->loop, &s->deadline, handshake_ms, handshake_timeout, s);
+	return s;
+}
+
+/* The last step of making one: s, or NULL with err set */
+static struct session *with_sa(struct session *s, struct ike_sa *sa, char *err, size_t errlen)
+{
+	s->sa = sa;
+	if (!sa) {
+		snprintf(err, errlen, "out of memory");
+		session_free(s);
 		return NULL;
 	}
-	loop_timer_set(world->loop, &s->deadline, handshake_ms, handshake_timeout, s);
+	ike_sa_reliable(sa, path_reliable(&s->path));
 	return s;
 }
 
@@ -328,36 +400,107 @@ struct session *session_initiate(const struct session_world *world, int fd,
 				 const struct conf_conn *conn, unsigned int handshake_ms,
 				 const struct session_user *user, char *err, size_t errlen)
 {
-	struct session *s = make(world, fd, handshake_ms, user, err, errlen);
+	struct session *s = make(world, handshake_ms, user, err, errlen);
+
+	if (!s) {
+		close(fd);
+		return NULL;
+	}
+	s->conn = conn;
+	if (take_connection(s, fd, err, errlen)) {
+		session_free(s);
+		return NULL;
+	}
+	return with_sa(s, ike_sa_new_initiator(conn, &s->addrs, &s->env), err, errlen);
+}
+
+struct session *session_initiate_udp(const struct session_world *world, struct udp *udp,
+				     const struct conf_conn *conn, unsigned int handshake_ms,
+				     const struct session_user *user, char *err, size_t errlen)
+{
+	struct session *s = make(world, handshake_ms, user, err, errlen);
+
+	if (!s) {
+		udp_free(udp);
+		return NULL;
+	}
+	s->conn = conn;
+	s->path = (struct path){
+		.session = s, .udp = udp, .own_udp = true, .addrs = *udp_addrs(udp),
+	};
+	s->path.addrs.encap = IKE_ENCAP_UDP;
+	s->addrs = s->path.addrs;
+	session_watch(&s->path);
+	return with_sa(s, ike_sa_new_initiator(conn, &s->addrs, &s->env), err, errlen);
+}
+
+int session_start(struct session *s, bool hold)
+{
+	if (hold)
+		ike_sa_hold(s->sa);
+	if (ike_sa_start(s->sa))
+		return -1;
+	session_watch_sa(s);
+	return 0;
+}
+
+int session_go_on(struct session *s)
+{
+	/* Before the peer may send any */
+	if (s->path.udp && udp_take_esp(s->path.udp)) {
+		session_finish(s, true, 0, "the kernel has no ESP in UDP (CONFIG_XFRM)");
+		return -1;
+	}
+	if (ike_sa_go_on(s->sa)) {
+		sa_over(s);
+		return -1;
+	}
+	session_watch_sa(s);
+	return 0;
+}
+
+struct session *session_respond_udp(const struct session_world *world, struct udp *udp,
+				    const struct ike_addrs *addrs,
+				    const struct ike_suite_list *offer, unsigned int handshake_ms,
+				    const struct session_user *user, char *err, size_t errlen)
+{
+	struct session *s = make(world, handshake_ms, user, err, errlen);
 
 	if (!s)
 		return NULL;
-	s->conn = conn;
-	s->sa = ike_sa_new_initiator(conn, &s->addrs, &s->env);
-	if (s->sa && !ike_sa_start(s->sa)) {
-		watch_sa(s);
-		return s;
-	}
-	snprintf(err, errlen, "cannot start IKE_SA_INIT: %s",
-		 s->sa ? ike_sa_error(s->sa) : "out of memory");
-	session_free(s);
-	return NULL;
+	s->path = (struct path){ .session = s, .udp = udp, .addrs = *addrs };
+	s->path.addrs.encap = IKE_ENCAP_UDP;
+	s->addrs = s->path.addrs;
+	return with_sa(s, ike_sa_new_responder(offer, &s->addrs, &s->env), err, errlen);
 }
 
-struct session *session_respond(const struct session_world *world, int fd,
+struct session *session_respond(const struct session_world *world, struct stream *stream,
 				const struct ike_suite_list *offer, unsigned int handshake_ms,
 				const struct session_user *user, char *err, size_t errlen)
 {
-	struct session *s = make(world, fd, handshake_ms, user, err, errlen);
+	struct session *s = make(world, handshake_ms, user, err, errlen);
+	int rc;
 
 	if (!s)
 		return NULL;
-	s->sa = ike_sa_new_responder(offer, &s->addrs, &s->env);
-	if (s->sa)
-		return s;
-	snprintf(err, errlen, "out of memory");
-	session_free(s);
-	return NULL;
+	rc = addr_of_socket(stream_fd(stream), &s->path.addrs);
+	s->addrs = s->path.addrs;
+	if (!rc)
+		s->sa = ike_sa_new_responder(offer, &s->addrs, &s->env);
+	if (!s->sa) {
+		snprintf(err, errlen, "%s", rc ? strerror(-rc) : "out of memory");
+		session_free(s);
+		return NULL;
+	}
+	s->path.session = s;
+	s->path.stream = stream;
+	session_watch(&s->path);
+	return s;
+}
+
+void session_input(struct session *s, const uint8_t *msg, size_t len)
+{
+	session_message(s, &s->path, msg, len);
 }
 
 void session_close(struct session *s)
@@ -365,9 +508,15 @@ void session_close(struct session *s)
 	if (s->over || s->closing)
 		return;
 	if (!s->started || s->reached < IKE_STEP_AUTH_DONE)
-		finish(s, false, 0, "closed before it was up");
+		session_finish(s, false, 0, "closed before it was up");
 	else
-		start_close(s, NULL);
+		session_start_close(s, NULL);
+}
+
+void session_yield(struct session *s)
+{
+	sourceip_del(s->sourceip);
+	s->sourceip = NULL;
 }
 
 void session_free(struct session *s)
@@ -376,10 +525,12 @@ void session_free(struct session *s)
 		return;
 	loop_timer_cancel(s->world.loop, &s->deadline);
 	loop_timer_cancel(s->world.loop, &s->idle);
-	loop_timer_cancel(s->world.loop, &s->sa_timer);
+	loop_timer_cancel(s->world.loop, &s->old_idle);
+	session_timers_stop(s);
 	if (s->sa)
 		ike_sa_free(s->sa);
-	stream_free(s->stream);
+	path_close(&s->path, false);
+	path_close(&s->old, false);
 	free(s);
 }
 
@@ -391,4 +542,19 @@ const struct ike_sa *session_sa(const struct session *s)
 const struct ike_addrs *session_addrs(const struct session *s)
 {
 	return &s->addrs;
+}
+
+uint64_t session_heard(const struct session *s)
+{
+	return s->heard;
+}
+
+unsigned int session_patience(const struct session *s)
+{
+	return session_dpd_timeout(s);
+}
+
+bool session_was_told(const struct session *s)
+{
+	return s->told;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One tunnel over one TCP connection: an IKE SA with its message stream, its
+ * One tunnel: an IKE SA with the TCP connection that it uses at the time, its
  * kernel state, its deadlines. Initiator and responder use it alike.
  */
 #ifndef ESPINTCP_SESSION_H
@@ -12,15 +12,19 @@
 #include "ike/ike.h"
 #include "net/loop.h"
 #include "net/sourceip.h"
+#include "xfrm/journal.h"
 #include "xfrm/xfrm.h"
 
 struct session;
+struct stream;
+struct udp;
 
 /* What all sessions of a process share */
 struct session_world {
 	struct loop *loop;
 	struct xfrm *xfrm;
 	struct sourceip_host *sourceips;
+	struct journal *journal;	/* NULL: none is kept; the owner's */
 	struct cred_store *creds;	/* the caller's; NULL: PSK alone */
 	const struct conf_secret *ppks;	/* the caller's */
 };
@@ -32,8 +36,13 @@ void session_world_close(struct session_world *world);
 struct session_user {
 	void *arg;
 	void (*step)(void *arg, enum ike_step step);
-	/* Before SAs are installed: the place to remove those they replace; may be NULL */
-	void (*child_coming)(void *arg);
+	/*
+	 * Before SAs are installed: whether an older tunnel of the same peer is there, which
+	 * session_yield() was called for. If so, child_came() follows, the place to free it.
+	 * Both may be NULL.
+	 */
+	bool (*child_coming)(void *arg);
+	void (*child_came)(void *arg);
 	/*
 	 * The last call: nothing of the session is left in the kernel but its
 	 * socket, and session_free() is due, here or later.
@@ -45,6 +54,21 @@ struct session_user {
 	 * which session_reconnected() is to be given; NULL: that is the end.
 	 */
 	void (*reconnect)(void *arg);
+	/*
+	 * The connection broke, or carries nothing, with the tunnel up. Initiator:
+	 * session_resume() is to be given another one; responder: the peer will come
+	 * again, or the session ends.
+	 */
+	void (*lost)(void *arg, const char *why);
+	/* The tunnel goes on over session_addrs(), as the peer wants it; may be NULL */
+	void (*moved)(void *arg);
+	/* Initiator: the peer answers over the new connection */
+	void (*resumed)(void *arg);
+	/*
+	 * Initiator: the peer has lost the SA, or so it seems; nothing proves it. Only a
+	 * new handshake tells, and until it is done this session stays.
+	 */
+	void (*stale)(void *arg, const char *why);
 	/* As in struct ike_env; find_conn is not asked of an initiator */
 	const struct conf_conn *(*find_conn)(void *arg, const struct conf_id *idi,
 					     const struct conf_id *idr);
@@ -53,28 +77,66 @@ struct session_user {
 };
 
 /*
- * fd is a connected socket with the ULP attached, which the session takes over,
- * also when it fails: NULL with err set. The exchanges up to the child SA have
- * handshake_ms.
+ * fd is a connected socket with the ULP attached, udp one that is connected; the
+ * session takes it over, also when it fails: NULL with err set. Nothing is sent
+ * before session_start(). The exchanges up to the child SA have handshake_ms.
  */
 struct session *session_initiate(const struct session_world *world, int fd,
 				 const struct conf_conn *conn, unsigned int handshake_ms,
 				 const struct session_user *user, char *err, size_t errlen);
-struct session *session_respond(const struct session_world *world, int fd,
+struct session *session_initiate_udp(const struct session_world *world, struct udp *udp,
+				     const struct conf_conn *conn, unsigned int handshake_ms,
+				     const struct session_user *user, char *err, size_t errlen);
+/*
+ * Send IKE_SA_INIT. With hold, IKE_AUTH waits for session_go_on(), which may be called
+ * once the step IKE_STEP_INIT_DONE was told and its callback has returned. -1: it is over;
+ * ended() follows from session_go_on(), not from session_start().
+ */
+int session_start(struct session *s, bool hold);
+int session_go_on(struct session *s);
+
+/* The stream is taken over on success. The first message is for session_input(). */
+struct session *session_respond(const struct session_world *world, struct stream *stream,
 				const struct ike_suite_list *offer, unsigned int handshake_ms,
 				const struct session_user *user, char *err, size_t errlen);
+/* The same over the server's socket, which stays the server's and outlives the session */
+struct session *session_respond_udp(const struct session_world *world, struct udp *udp,
+				    const struct ike_addrs *addrs,
+				    const struct ike_suite_list *offer, unsigned int handshake_ms,
+				    const struct session_user *user, char *err, size_t errlen);
+void session_input(struct session *s, const uint8_t *msg, size_t len);
+/* A message of this session's SA came to the server's UDP socket, from wherever */
+void session_datagram(struct session *s, struct udp *udp, const struct ike_addrs *addrs,
+		      const uint8_t *msg, size_t len);
+bool session_is_tcp(const struct session *s);
+/* After ended(): a message of the peer was the cause, not a path that carries nothing */
+bool session_was_told(const struct session *s);
 
 /* The new connection that reconnect() asked for, taken over. 0, or -1 with err set. */
 int session_reconnected(struct session *s, int fd, char *err, size_t errlen);
 
+/* Initiator, after lost(): go on over this socket, which is taken over. 0, or -1 with err set. */
+int session_resume(struct session *s, int fd, char *err, size_t errlen);
+/*
+ * Responder: a message of this session's SA came by a connection of somebody's. If
+ * it is authentic and fresh, the session takes the stream over and goes on over it:
+ * true. Otherwise the stream stays the caller's.
+ */
+bool session_offer(struct session *s, struct stream *stream, const uint8_t *msg, size_t len);
+
 /* Delete the SAs at both ends; ended() follows within SESSION_DELETE_MS */
 void session_close(struct session *s);
 #define SESSION_DELETE_MS	3000
+
+/* Give the address of leftsourceip to a tunnel that is to replace this one */
+void session_yield(struct session *s);
 
 /* Remove everything at once, telling the peer nothing. No ended() follows. */
 void session_free(struct session *s);
 
 const struct ike_sa *session_sa(const struct session *s);	/* NULL once it is over */
 const struct ike_addrs *session_addrs(const struct session *s);
+uint64_t session_heard(const struct session *s);	/* last sign of life, as of loop_now() */
+unsigned int session_patience(const struct session *s);	/* dpdtimeout, ms */
 
 #endif

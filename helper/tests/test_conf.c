@@ -53,7 +53,7 @@ static void defaults(void **state)
 	(void)state;
 	assert_non_null(c);
 	assert_null(conf_find(conf, "b"));
-	assert_false(conf->listen_tcp);
+	assert_null(conf->listen_tcp);
 	assert_true(conf->listen_udp);
 	assert_string_equal(c->name, "a");
 	assert_string_equal(c->file, "conf");
@@ -93,7 +93,7 @@ static void every_key(void **state)
 
 	(void)state;
 	assert_non_null(c);
-	assert_true(conf->listen_tcp);
+	assert_string_equal(conf->listen_tcp, "4500");
 	assert_false(conf->listen_udp);
 	assert_string_equal(c->local.host, "%defaultroute");
 	assert_string_equal(c->remote.host, "vpn.example");
@@ -277,14 +277,14 @@ static void keys(void **state)
 	refused("config setup\n listen_tcp=yes\n", 2, "nearest one is listen-tcp=");
 	refused(WHOLE " listen-tcp=yes\n", 6, "belongs to a 'config setup' section");
 	refused("config setup\n left=192.0.2.1\n", 2, "belongs to a 'conn' section");
-	refused(WHOLE " dpddelay=10\n", 6, "not supported by this version");
+	refused(WHOLE " narrowing=yes\n", 6, "not supported by this version");
 	refused(WHOLE " rigthid=\n", 6, "nearest one is rightid=");
 }
 
 static void values(void **state)
 {
 	(void)state;
-	refused("config setup\n listen-tcp=maybe\n", 2, "yes or no");
+	refused("config setup\n listen-tcp=maybe\n", 2, "write yes, no");
 	refused("conn a\n left=%eth0\n", 2, "not supported");
 	refused("conn a\n left=192.0.2.256\n", 2, "neither an address");
 	refused("conn a\n left=a/b\n", 2, "neither an address");
@@ -337,8 +337,10 @@ static void values(void **state)
 	refused(WHOLE " keyexchange=ikev1\n", 6, "as if it were ikev2");
 	refused(WHOLE " ike=rot13\n", 6, "ike=rot13: encryption");
 	refused(WHOLE " esp=rot13\n", 6, "esp=rot13: encryption");
-	refused(ENDS " enable-tcp=no\n", 4, "UDP comes in a later version");
-	refused(ENDS " enable-tcp=fallback\n", 4, "UDP comes in a later version");
+	refused(ENDS " enable-tcp=maybe\n", 4, "yes, no or fallback is expected");
+	refused(ENDS " encapsulation=no\n", 4, "yes or auto is expected");
+	refused(ENDS " dpddelay=10x\n", 4, "not a span of time");
+	refused("config setup\n listen-tcp=\"443 nonsense:x\"\n", 2, "[ADDRESS:]PORT");
 	refused(ENDS " authby=null\n", 4, "anybody");
 	refused(ENDS " authby=never\n", 4, "without IKE");
 	refused(ENDS " authby=rsa-md5\n", 4, "'rsa-md5' is not supported");
@@ -402,7 +404,7 @@ static void whole(void **state)
 	refused("conn a\n left=%defaultroute\n right=%defaultroute\n", 1, "both %defaultroute");
 	refused("conn a\n left=Host\n right=host\n", 1, "the same host");
 	refused("conn a\n left=192.0.2.1\n right=2001:db8::1\n", 1, "address families");
-	refused(ENDS " authby=secret\n", 1, "add enable-tcp=yes");
+	refused(ENDS " authby=secret\n dpddelay=30\n dpdtimeout=31\n", 1, "two seconds at least");
 	refused(ENDS " enable-tcp=yes\n", 1, "add leftcert=, or authby=secret");
 	refused(ENDS " enable-tcp=yes\n leftauth=secret\n", 1, "come together");
 	refused(WHOLE " leftauth=secret\n rightauth=rsasig\n", 1, "exclude each other");

@@ -170,6 +170,28 @@ static void address_of_the_host_is_not_ours(void **state)
 	assert_int_equal(addrs(), 0);
 }
 
+/* Behind a crash: the very same route is taken over, another one is not */
+static void route_that_a_crash_left(void **state)
+{
+	struct conf_subnet other;
+	struct sourceip *left, *s;
+	char err[256];
+
+	(void)state;
+	if (!host)
+		skip();
+	left = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
+	assert_non_null(left);
+	sourceip_host_inherit(host);
+	assert_true(addr_parse("10.9.0.8", &other));
+	assert_null(sourceip_add(host, &other, &remote, &peer, err, sizeof(err)));
+	s = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
+	assert_non_null(s);
+	sourceip_del(s);
+	sourceip_del(left);
+	assert_int_equal(addrs(), 0);
+}
+
 static void route_of_another_undoes_all(void **state)
 {
 	struct sourceip *s;
@@ -197,6 +219,7 @@ int main(void)
 		cmocka_unit_test(shared_address_stays_for_the_other),
 		cmocka_unit_test(address_of_the_host_is_not_ours),
 		cmocka_unit_test(route_of_another_undoes_all),
+		cmocka_unit_test(route_that_a_crash_left),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

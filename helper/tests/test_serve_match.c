@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "net/addr.h"
+#include "macros.h"
 #include "serve/serve.h"
 
 static struct serve serve;
@@ -29,6 +30,7 @@ static void add(struct conf_conn *conn, const char *local, const char *remote, c
 	char err[256];
 
 	memset(conn, 0, sizeof(*conn));
+	conn->tcp = CONF_TCP_FALLBACK;
 	conn->local.host = (char *)local;
 	conn->remote.host = (char *)remote;
 	conn->remote.any = !strcmp(remote, "%any");
@@ -76,6 +78,31 @@ static void offer_is_the_union(void **state)
 	assert_int_equal(serve.offer.n, 2);
 }
 
+/* enable-tcp=yes: by TCP alone; no: by UDP alone */
+static void transport_must_fit(void **state)
+{
+	static const struct {
+		enum conf_tcp conn;
+		enum ike_encap encap;
+		bool fits;
+	} cases[] = {
+		{ CONF_TCP_YES, IKE_ENCAP_TCP, true }, { CONF_TCP_YES, IKE_ENCAP_UDP, false },
+		{ CONF_TCP_NO, IKE_ENCAP_TCP, false }, { CONF_TCP_NO, IKE_ENCAP_UDP, true },
+		{ CONF_TCP_FALLBACK, IKE_ENCAP_TCP, true },
+		{ CONF_TCP_FALLBACK, IKE_ENCAP_UDP, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		any.tcp = cases[i].conn;
+		byname.tcp = cases[i].conn;
+		byaddr.tcp = cases[i].conn;
+		addrs.encap = cases[i].encap;
+		assert_int_equal(!!match("@nobody", NULL), cases[i].fits);
+	}
+	addrs.encap = IKE_ENCAP_TCP;
+}
+
 static void the_named_one_is_better(void **state)
 {
 	(void)state;
@@ -105,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(offer_is_the_union, setup, teardown),
+		cmocka_unit_test_setup_teardown(transport_must_fit, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_named_one_is_better, setup, teardown),
 		cmocka_unit_test_setup_teardown(our_address_must_fit, setup, teardown),
 		cmocka_unit_test_setup_teardown(suite_must_be_its_own, setup, teardown),

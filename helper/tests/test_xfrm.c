@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <arpa/inet.h>
@@ -23,6 +24,7 @@
 
 #include "net/addr.h"
 #include "netns.h"
+#include "xfrm/journal.h"
 #include "xfrm/policy.h"
 #include "xfrm/talk.h"
 #include "xfrm/xfrm.h"
@@ -324,6 +326,28 @@ static void parts(void **state)
 	assert_int_equal(policies(), 0);
 }
 
+/* A tunnel that replaces another one: there is a policy all the time, and the old one's end keeps it */
+static void policy_is_handed_over(void **state)
+{
+	struct ike_child old = gcm_child(), child = gcm_child();
+
+	(void)state;
+	if (!x)
+		skip();
+	old.reqid = 1;
+	child.reqid = 2;
+	assert_int_equal(xfrm_policy_add(x, &addrs4, &old, XFRM_POLICY_OUT), 0);
+	assert_int_equal(xfrm_policy_reqid(x, &old, XFRM_POLICY_OUT), 1);
+	assert_int_equal(xfrm_policy_replace(x, &addrs4, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 1);
+	assert_int_equal(xfrm_policy_reqid(x, &old, XFRM_POLICY_OUT), 2);
+	assert_int_equal(xfrm_policy_del_own(x, &old, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 1);
+	assert_int_equal(xfrm_policy_del_own(x, &child, XFRM_POLICY_OUT), 0);
+	assert_int_equal(policies(), 0);
+	assert_int_equal(xfrm_policy_reqid(x, &child, XFRM_POLICY_OUT), 0);
+}
+
 /* A policy that drops all of lo's traffic does not touch a socket with the bypass */
 static void bypass_passes(void **state)
 {
@@ -366,6 +390,49 @@ static void bypass_of_each_family(void **state)
 	assert_int_equal(xfrm_bypass(v6), -EBADF);
 }
 
+/* A child that nobody owns any more, but for the policy that another one took */
+static void what_a_crash_left(void **state)
+{
+	char dir[] = "/tmp/journal.XXXXXX";
+	struct ike_child child = gcm_child(), another = gcm_child();
+	struct journal *j;
+	unsigned int n;
+
+	(void)state;
+	if (!x)
+		skip();
+	assert_non_null(mkdtemp(dir));
+	j = journal_open(x, dir, "up.test", &n);
+	assert_non_null(j);
+	assert_int_equal(n, 0);
+	/* A reserved SPI stands for the SA, which not every kernel that tests run on can have */
+	assert_int_equal(xfrm_spi_alloc(x, &addrs6, &child.spi_in), 0);
+	child.reqid = ntohl(child.spi_in);
+	assert_int_equal(journal_add(j, &addrs6, &child), 0);
+	journal_close(j);
+
+	assert_int_equal(xfrm_policy_add(x, &addrs6, &child, XFRM_POLICY_IN), 0);
+	another.reqid = 0x1000;
+	assert_int_equal(xfrm_policy_add(x, &addrs6, &another, XFRM_POLICY_OUT), 0);
+
+	j = journal_open(x, dir, "up.tes", &n);
+	assert_int_equal(n, 0);
+	journal_close(j);
+	j = journal_open(x, dir, "up.test", &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(sas(), 0);
+	assert_int_equal(policies(), 1);
+	assert_int_equal(xfrm_policy_del(x, &another, XFRM_POLICY_OUT), 0);
+	journal_close(j);
+
+	j = journal_open(x, dir, "up.test", &n);
+	assert_int_equal(n, 0);
+	assert_int_equal(journal_add(j, &addrs4, &child), 0);
+	journal_del(j, &child);
+	journal_close(j);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,11 +440,13 @@ int main(void)
 		cmocka_unit_test(child_is_all_or_nothing),
 		cmocka_unit_test(keys_that_are_too_long),
 		cmocka_unit_test(policy_of_another),
+		cmocka_unit_test(policy_is_handed_over),
 		cmocka_unit_test(one_protocol_and_port),
 		cmocka_unit_test(interface_and_mark),
 		cmocka_unit_test(parts),
 		cmocka_unit_test(bypass_passes),
 		cmocka_unit_test(bypass_of_each_family),
+		cmocka_unit_test(what_a_crash_left),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

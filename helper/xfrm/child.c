@@ -30,10 +30,12 @@ static int policy_dir(int step)
 }
 
 static int step_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
-		    int step)
+		    unsigned int parts, int step)
 {
 	if (step == STEP_SA_IN || step == STEP_SA_OUT)
 		return xfrm_sa_add(x, addrs, child, step == STEP_SA_IN);
+	if (parts & XFRM_REPLACE)
+		return xfrm_policy_replace(x, addrs, child, policy_dir(step));
 	return xfrm_policy_add(x, addrs, child, policy_dir(step));
 }
 
@@ -45,7 +47,7 @@ static void step_del(struct xfrm *x, const struct ike_addrs *addrs, const struct
 	else if (step == STEP_SA_OUT)
 		xfrm_sa_del(x, addrs, child->spi_out, false);
 	else
-		xfrm_policy_del(x, child, policy_dir(step));
+		xfrm_policy_del_own(x, child, policy_dir(step));
 }
 
 static void undo(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
@@ -61,7 +63,7 @@ static void undo(struct xfrm *x, const struct ike_addrs *addrs, const struct ike
  * @x: the connection to the kernel
  * @addrs: the outer TCP connection, whose ports the SAs are bound to
  * @child: what was negotiated
- * @parts: which of its parts, enum ike_part
+ * @parts: which of its parts, enum ike_part; with XFRM_REPLACE
  * @err: set to a sentence on failure
  * @errlen: size of @err
  *
@@ -78,7 +80,7 @@ int xfrm_child_add(struct xfrm *x, const struct ike_addrs *addrs, const struct i
 	for (step = 0; step < STEPS; step++) {
 		if (!has_step(child, parts, step))
 			continue;
-		rc = step_add(x, addrs, child, step);
+		rc = step_add(x, addrs, child, parts, step);
 		if (!rc)
 			continue;
 		xfrm_explain(x, step <= STEP_SA_OUT ? XFRM_WHAT_SA : XFRM_WHAT_POLICY, rc, err,

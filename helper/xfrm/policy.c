@@ -13,6 +13,7 @@
 #include <netlink/xfrm/sp.h>
 #include <netlink/xfrm/template.h>
 
+#include "xfrm/fill.h"
 #include "xfrm/policy.h"
 #include "xfrm/sa.h"
 #include "xfrm/talk.h"
@@ -153,8 +154,8 @@ static int talk(struct xfrm *x, struct nl_msg *msg, const struct ike_child *chil
 	return xfrm_talk(x, msg, NULL, NULL);
 }
 
-int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
-		    int dir)
+static int put(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child, int dir,
+	       int (*build)(struct xfrmnl_sp *sp, int flags, struct nl_msg **msg), int flags)
 {
 	struct xfrmnl_sp *sp = make_policy(child, dir);
 	struct nl_msg *msg = NULL;
@@ -164,11 +165,27 @@ int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct 
 		return rc;
 	xfrmnl_sp_set_priority(sp, priority(child));
 	xfrmnl_sp_set_action(sp, XFRM_POLICY_ALLOW);
-	if (!set_lifetime(sp) && !add_template(sp, addrs, child, dir) &&
-	    !xfrmnl_sp_build_add_request(sp, NLM_F_CREATE | NLM_F_EXCL, &msg))
+	if (!set_lifetime(sp) && !add_template(sp, addrs, child, dir) && !build(sp, flags, &msg))
 		rc = talk(x, msg, child);
 	xfrmnl_sp_put(sp);
 	return rc;
+}
+
+int xfrm_policy_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
+		    int dir)
+{
+	return put(x, addrs, child, dir, xfrmnl_sp_build_add_request, NLM_F_CREATE | NLM_F_EXCL);
+}
+
+int xfrm_policy_replace(struct xfrm *x, const struct ike_addrs *addrs,
+			const struct ike_child *child, int dir)
+{
+	return put(x, addrs, child, dir, xfrmnl_sp_build_update_request, 0);
+}
+
+int xfrm_policy_del_own(struct xfrm *x, const struct ike_child *child, int dir)
+{
+	return xfrm_policy_reqid(x, child, dir) == child->reqid ? xfrm_policy_del(x, child, dir) : 0;
 }
 
 int xfrm_policy_del(struct xfrm *x, const struct ike_child *child, int dir)
@@ -183,4 +200,40 @@ int xfrm_policy_del(struct xfrm *x, const struct ike_child *child, int dir)
 		rc = talk(x, msg, child);
 	xfrmnl_sp_put(sp);
 	return rc;
+}
+
+static void take_reqid(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct xfrm_user_tmpl *tmpl;
+	struct nlattr *nla;
+
+	if (nlh->nlmsg_type != XFRM_MSG_NEWPOLICY)
+		return;
+	nla = nlmsg_find_attr(nlh, sizeof(struct xfrm_userpolicy_info), XFRMA_TMPL);
+	if (!nla || nla_len(nla) < (int)sizeof(*tmpl))
+		return;
+	tmpl = nla_data(nla);
+	*(uint32_t *)arg = tmpl->reqid;
+}
+
+uint32_t xfrm_policy_reqid(struct xfrm *x, const struct ike_child *child, int dir)
+{
+	bool out = dir == XFRM_POLICY_OUT;
+	struct nl_msg *msg = xfrm_msg_new(x, XFRM_MSG_GETPOLICY);
+	const struct conf_mark *mark = out ? &child->mark_out : &child->mark_in;
+	struct xfrm_mark m = { .v = mark->value, .m = mark->mask };
+	struct xfrm_userpolicy_id id = { .dir = dir };
+	uint32_t reqid = 0;
+
+	if (!msg)
+		return 0;
+	xfrm_fill_selector(&id.sel, child, out);
+	if (nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO) ||
+	    (m.m && nla_put(msg, XFRMA_MARK, sizeof(m), &m)) ||
+	    (child->if_id && nla_put_u32(msg, XFRMA_IF_ID, child->if_id))) {
+		xfrm_msg_free(msg);
+		return 0;
+	}
+	return xfrm_talk(x, msg, take_reqid, &reqid) ? 0 : reqid;
 }

@@ -14,6 +14,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
+#include "xfrm/fill.h"
 #include "xfrm/keys.h"
 #include "xfrm/sa.h"
 #include "xfrm/talk.h"
@@ -37,16 +38,11 @@ struct replay {
 	uint32_t bitmap[REPLAY_WORDS];
 };
 
-static void set_addr(xfrm_address_t *to, const struct conf_subnet *from)
-{
-	memcpy(to, from->addr, from->family == AF_INET ? 4 : 16);
-}
-
 static void set_ends(const struct ike_addrs *addrs, bool in, xfrm_address_t *saddr,
 		     xfrm_address_t *daddr)
 {
-	set_addr(saddr, in ? &addrs->remote : &addrs->local);
-	set_addr(daddr, in ? &addrs->local : &addrs->remote);
+	xfrm_fill_addr(saddr, in ? &addrs->remote : &addrs->local);
+	xfrm_fill_addr(daddr, in ? &addrs->local : &addrs->remote);
 }
 
 static void set_info(struct xfrm_usersa_info *info, const struct ike_addrs *addrs, bool in)
@@ -62,10 +58,15 @@ static void set_info(struct xfrm_usersa_info *info, const struct ike_addrs *addr
 }
 
 /* The ports of the outer connection, as its packets carry them in this direction */
-static int put_encap(struct nl_msg *msg, const struct ike_addrs *addrs, bool in)
+int xfrm_encap_put(struct nl_msg *msg, const struct ike_addrs *addrs, bool in)
 {
-	struct xfrm_encap_tmpl encap = { .encap_type = TCP_ENCAP_ESPINTCP };
+	struct xfrm_encap_tmpl encap = {
+		.encap_type = addrs->encap == IKE_ENCAP_TCP ? TCP_ENCAP_ESPINTCP :
+			      UDP_ENCAP_ESPINUDP,
+	};
 
+	if (addrs->encap == IKE_ENCAP_NONE)
+		return 0;
 	encap.encap_sport = htons(in ? addrs->remote_port : addrs->local_port);
 	encap.encap_dport = htons(in ? addrs->local_port : addrs->remote_port);
 	return nla_put(msg, XFRMA_ENCAP, sizeof(encap), &encap) ? -ENOMEM : 0;
@@ -106,7 +107,7 @@ static int build_sa(struct nl_msg *msg, const struct ike_addrs *addrs,
 		return -ENOMEM;
 	rc = xfrm_keys_put(msg, child, in);
 	if (!rc)
-		rc = put_encap(msg, addrs, in);
+		rc = xfrm_encap_put(msg, addrs, in);
 	if (!rc)
 		rc = put_replay(msg);
 	return rc;
@@ -141,6 +142,15 @@ int xfrm_sa_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_
 	if (rc == -ESRCH)
 		rc = send_sa(x, XFRM_MSG_NEWSA, addrs, child, in);
 	return rc;
+}
+
+/* An update asks for keys and looks at their length alone */
+int xfrm_sa_set_ports(struct xfrm *x, const struct ike_addrs *addrs,
+		      const struct ike_child *child, bool in)
+{
+	if (addrs->encap == IKE_ENCAP_NONE)
+		return 0;
+	return send_sa(x, XFRM_MSG_UPDSA, addrs, child, in);
 }
 
 int xfrm_sa_del(struct xfrm *x, const struct ike_addrs *addrs, uint32_t spi, bool in)

@@ -11,11 +11,19 @@ struct xfrm;
 struct xfrm *xfrm_open(char *err, size_t errlen);
 void xfrm_close(struct xfrm *x);
 
-/* Functions with the meaning of struct ike_env's, for SAs over the TCP connection addrs */
+/*
+ * With the parts of a child: its policies take the place of those of an older tunnel, which
+ * is removed then. No packet finds a moment without policy and leaves in the clear.
+ */
+#define XFRM_REPLACE	0x100
+
+/* Functions with the meaning of struct ike_env's, for SAs between addrs */
 int xfrm_spi_alloc(struct xfrm *x, const struct ike_addrs *addrs, uint32_t *spi);
 void xfrm_spi_free(struct xfrm *x, const struct ike_addrs *addrs, uint32_t spi);
 int xfrm_child_add(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
 		   unsigned int parts, char *err, size_t errlen);
+int xfrm_child_move(struct xfrm *x, const struct ike_addrs *from, const struct ike_addrs *to,
+		    const struct ike_child *child, unsigned int parts, char *err, size_t errlen);
 void xfrm_child_del(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
 		    unsigned int parts);
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Datagrams of strangers: what they are, and what is answered before anything is kept. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/cookie.h"
+#include "ike/unknown.h"
+#include "net/addr.h"
+#include "net/udp.h"
+
+static void answers(const uint8_t *msg, size_t len)
+{
+	static struct ike_cookies cookies;
+	static uint64_t now;
+	uint8_t cookie[IKE_COOKIE_ANSWER], unknown[IKE_UNKNOWN_LEN];
+	struct ike_addrs addrs = { 0 };
+
+	addr_parse("192.0.2.1", &addrs.remote);
+	now += 10;
+	/* An answer is never longer than what asked for it */
+	if (ike_cookie_check(&cookies, now, &addrs, msg, len, cookie) == IKE_COOKIE_ASK &&
+	    len < sizeof(cookie))
+		abort();
+	if (!ike_unknown_answer(msg, len, unknown)) {
+		if (len < sizeof(unknown))
+			abort();
+		if (!ike_unknown_answer(unknown, sizeof(unknown), unknown))
+			abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t *msg = NULL;
+	size_t len = 0;
+
+	for (int marker = 0; marker < 2; marker++) {
+		if (udp_classify(data, size, marker, &msg, &len) != UDP_IKE)
+			continue;
+		if (msg < data || msg + len != data + size)
+			abort();
+		answers(msg, len);
+	}
+	return 0;
+}

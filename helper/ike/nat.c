@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* NAT detection in IKE_SA_INIT (RFC 7296, section 2.23): over TCP as over UDP (RFC 9329, 6.5). */
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "ike/notify.h"
+#include "ike/sa.h"
+
+#define SHA1_LEN	20
+
+/* SHA-1 of SPIs, address and port: no security rests on it */
+static int nat_hash(const struct ike_sa *sa, const struct conf_subnet *addr, uint16_t port,
+		    uint8_t hash[SHA1_LEN])
+{
+	size_t alen = addr->family == AF_INET ? 4 : 16;
+	uint8_t in[2 * IKE_SPI_LEN + 16 + 2];
+
+	memcpy(in, sa->spi_i, IKE_SPI_LEN);
+	memcpy(in + IKE_SPI_LEN, sa->spi_r, IKE_SPI_LEN);
+	memcpy(in + 2 * IKE_SPI_LEN, addr->addr, alen);
+	ike_put16(in + 2 * IKE_SPI_LEN + alen, port);
+	return EVP_Digest(in, 2 * IKE_SPI_LEN + alen + 2, hash, NULL, EVP_sha1(), NULL) == 1 ?
+	       0 : -1;
+}
+
+/* encapsulation=yes: a hash that no address has makes both ends see a NAT */
+static bool pretend(const struct ike_sa *sa)
+{
+	return sa->conn && sa->conn->force_encap && sa->addrs.encap != IKE_ENCAP_TCP;
+}
+
+void ike_nat_put(const struct ike_sa *sa, struct ike_buf *b)
+{
+	uint8_t hash[SHA1_LEN];
+
+	if (!nat_hash(sa, &sa->addrs.local, sa->addrs.local_port, hash)) {
+		hash[0] ^= pretend(sa);
+		ike_notify_put(b, IKE_N_NAT_DETECTION_SOURCE_IP, hash, sizeof(hash));
+	}
+	if (!nat_hash(sa, &sa->addrs.remote, sa->addrs.remote_port, hash))
+		ike_notify_put(b, IKE_N_NAT_DETECTION_DESTINATION_IP, hash, sizeof(hash));
+}
+
+/* A peer may send several hashes of its own, for as many addresses that it may have */
+static bool has(const struct ike_payloads *pl, uint16_t type, const uint8_t hash[SHA1_LEN],
+		bool *any)
+{
+	struct ike_notify n;
+	size_t i;
+
+	for (i = 0; i < pl->n; i++) {
+		if (pl->p[i].type != IKE_PL_NOTIFY)
+			continue;
+		ike_notify_get(&pl->p[i], &n);
+		if (n.type != type)
+			continue;
+		*any = true;
+		if (n.data.len == SHA1_LEN && !memcmp(n.data.p, hash, SHA1_LEN))
+			return true;
+	}
+	return false;
+}
+
+void ike_nat_check(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike_payloads *pl)
+{
+	uint8_t ours[IKE_SPI_LEN], theirs[SHA1_LEN], us[SHA1_LEN];
+	bool any_source = false, any_dest = false;
+	int rc;
+
+	/* The hash has the SPIs of the message: a first request has none of the responder's */
+	memcpy(ours, sa->spi_r, IKE_SPI_LEN);
+	memcpy(sa->spi_r, hdr->spi_r, IKE_SPI_LEN);
+	rc = nat_hash(sa, &sa->addrs.remote, sa->addrs.remote_port, theirs);
+	if (!rc)
+		rc = nat_hash(sa, &sa->addrs.local, sa->addrs.local_port, us);
+	memcpy(sa->spi_r, ours, IKE_SPI_LEN);
+	if (rc)
+		return;
+	sa->nat_theirs = !has(pl, IKE_N_NAT_DETECTION_SOURCE_IP, theirs, &any_source) && any_source;
+	sa->nat_ours = !has(pl, IKE_N_NAT_DETECTION_DESTINATION_IP, us, &any_dest) && any_dest;
+	sa->nat_ours |= pretend(sa);
+	sa->nat_checked = any_source && any_dest;
+}
+
+bool ike_sa_nat(const struct ike_sa *sa, bool ours)
+{
+	return ours ? sa->nat_ours : sa->nat_theirs;
+}

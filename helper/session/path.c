@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The way that a session's messages go. */
+#include <errno.h>
+#include <string.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "session/path.h"
+
+int path_send(struct path *p, const uint8_t *msg, size_t len)
+{
+	int rc = 0;
+
+	if (p->udp)
+		return udp_send(p->udp, &p->addrs, msg, len);
+	if (p->stream)
+		rc = stream_send(p->stream, msg, len);
+	/* The stream tells its end too, and by then it is known what comes of it */
+	return rc == -EPIPE || rc == -ECONNRESET || rc == -ETIMEDOUT ? 0 : rc;
+}
+
+void path_set_patience(struct path *p, unsigned int ms)
+{
+	if (p->stream)
+		(void)setsockopt(stream_fd(p->stream), IPPROTO_TCP, TCP_USER_TIMEOUT, &ms,
+				 sizeof(ms));
+}
+
+void path_close(struct path *p, bool abort)
+{
+	if (p->stream && abort)
+		stream_set_abort(p->stream);
+	stream_free(p->stream);
+	p->stream = NULL;
+	if (p->own_udp)
+		udp_free(p->udp);
+	p->udp = NULL;
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A tunnel without a connection, or one that the peer has lost: another
+ * connection for the same SAs first (RFC 9329, section 6.1), a new handshake
+ * where that does not help, both again and again till the peer is given up.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/rand.h>
+
+#include "net/addr.h"
+#include "up/up.h"
+
+#define CONNECT_MS 5000		/* for one try */
+
+static void schedule(struct up *u);
+
+static void connected(void *arg, int fd, const char *why)
+{
+	struct up *u = arg;
+	char err[256];
+
+	u->redial = NULL;
+	if (fd < 0) {
+		redial_again(u, why);
+		return;
+	}
+	if (attempt_attach(fd, err, sizeof(err)) ||
+	    session_resume(u->tunnel->session, fd, err, sizeof(err)))
+		redial_again(u, err);
+}
+
+static void try_now(void *arg)
+{
+	struct up *u = arg;
+	struct conf_subnet bind;
+
+	if (u->stale || !u->tunnel) {
+		start_race(u);
+		return;
+	}
+	u->redial = tcp_connect_start(u->world.loop, &u->tunnel->target,
+				      addr_parse(u->conn->local.host, &bind) ? &bind : NULL,
+				      CONNECT_MS, connected, u);
+	if (!u->redial)
+		up_end(u, true, "out of memory");
+}
+
+static void schedule(struct up *u)
+{
+	uint32_t random = 0;
+	int ms;
+
+	if (u->stopping || u->redial || !LIST_EMPTY(&u->attempts))
+		return;
+	(void)RAND_bytes((unsigned char *)&random, sizeof(random));
+	ms = recover_delay(&u->recover, loop_now(), random);
+	if (ms < 0)
+		up_end(u, true, u->reason);
+	else
+		loop_timer_set(u->world.loop, &u->retry, ms, try_now, u);
+}
+
+/* The first reason is the one that a person wants to know; the last one tells what helps */
+static void begin(struct up *u, const char *why)
+{
+	if (!u->recover.active)
+		snprintf(u->reason, sizeof(u->reason), "%s", why);
+	if (u->tunnel)
+		recover_begin(&u->recover, session_heard(u->tunnel->session),
+			      session_patience(u->tunnel->session));
+}
+
+void redial_lost(struct up *u, const char *why)
+{
+	up_say(u, "connection lost", why);
+	begin(u, why);
+	/* Only a connection can be replaced; UDP that carries nothing needs another way */
+	u->stale |= u->tunnel && !u->tunnel->tcp;
+	schedule(u);
+}
+
+void redial_stale(struct up *u, const char *why)
+{
+	if (u->stale)
+		return;
+	up_say(u, "a new IKE SA is needed", why);
+	begin(u, why);
+	u->stale = true;
+	/* This is no failure of the connection that tells it */
+	u->recover.tries = 0;
+	schedule(u);
+}
+
+void redial_again(struct up *u, const char *why)
+{
+	up_say(u, "not yet", why);
+	schedule(u);
+}
+
+void redial_done(struct up *u)
+{
+	recover_end(&u->recover);
+	u->stale = false;
+}
+
+void redial_cancel(struct up *u)
+{
+	loop_timer_cancel(u->world.loop, &u->retry);
+	tcp_connect_cancel(u->redial);
+	u->redial = NULL;
+}

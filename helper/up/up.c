@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Beginning and end of the initiator, and what it says. */
+#include <stdio.h>
+#include <string.h>
+
+#include "up/up.h"
+
+void up_say(const struct up *u, const char *what, const char *detail)
+{
+	printf("%7llu ms  %s%s%s\n", (unsigned long long)(loop_now() - u->start), what,
+	       *detail ? ": " : "", detail);
+	fflush(stdout);
+}
+
+void up_end(struct up *u, bool failed, const char *reason)
+{
+	u->failed = failed || !u->was_up;
+	if (reason != u->reason)
+		snprintf(u->reason, sizeof(u->reason), "%s", reason);
+	u->done = true;
+	loop_stop(u->world.loop);
+}
+
+void up_start(struct up *u)
+{
+	LIST_INIT(&u->attempts);
+	u->start = loop_now();
+	start_race(u);
+}
+
+void up_stop(struct up *u)
+{
+	struct attempt *a;
+
+	start_cancel(u);
+	redial_cancel(u);
+	/* One that goes on behind IKE_SA_INIT may be known at the peer */
+	a = u->tunnel ? u->tunnel : LIST_FIRST(&u->attempts);
+	if (!u->stopping && a && a->session) {
+		u->stopping = true;
+		session_close(a->session);
+		return;
+	}
+	up_end(u, false, u->was_up ? "closed without waiting for the peer" :
+				     "stopped before it was up");
+}
+
+void up_free(struct up *u)
+{
+	struct attempt *a;
+
+	redial_cancel(u);
+	start_cancel(u);
+	while ((a = LIST_FIRST(&u->attempts)))
+		attempt_drop(a);
+	attempt_free(u->tunnel);
+	u->tunnel = NULL;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The initiator: attempts at a tunnel, the tunnel that came of one, and what is
+ * done when its connection breaks or the peer forgets it.
+ */
+#ifndef ESPINTCP_UP_H
+#define ESPINTCP_UP_H
+
+#include <netdb.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include "conf/conf.h"
+#include "macros.h"
+#include "net/tcp.h"
+#include "session/session.h"
+#include "up/race.h"
+#include "up/recover.h"
+
+struct up;
+
+/* A handshake that is under way, and later the tunnel that it made */
+struct attempt {
+	LIST_ENTRY(attempt) entry;
+	struct up *up;
+	size_t lane;			/* of the race */
+	bool tcp;
+	char what[32];			/* "TCP 443" */
+	uint64_t began;			/* ms */
+	struct addrinfo ai;		/* its address alone */
+	struct sockaddr_storage sa;
+	struct tcp_target target;
+	struct tcp_connect *connect;	/* NULL: not connecting */
+	struct session *session;	/* NULL: not connected yet */
+};
+
+LIST_HEAD(attempts, attempt);
+
+struct up {
+	/* The caller fills these in */
+	const char *who, *name;
+	unsigned int timeout_ms;
+	const struct conf_conn *conn;
+	const struct conf_secret *secrets;
+	struct tcp_target target;
+	struct session_world world;
+
+	uint64_t start;			/* ms, as of loop_now() */
+	struct attempt *tunnel;		/* the one that is up; NULL: none */
+	struct attempts attempts;	/* all others */
+	struct race race;		/* between them */
+	struct loop_timer race_timer;
+	const char *run_dir;
+	char why[384];			/* the race is lost: each way and its reason */
+	struct recover recover;
+	struct loop_timer retry;
+	struct tcp_connect *redial;	/* for the tunnel, whose connection broke */
+	bool stale;			/* the peer has lost the tunnel's SA, or so it seems */
+	bool was_up;
+	bool stopping;
+	bool done;			/* with the two below */
+	bool failed;
+	char reason[256];
+};
+
+/* up.c */
+/* Begin; the loop is stopped when it is over */
+void up_start(struct up *u);
+/* The first request closes in good order, the second one does not wait */
+void up_stop(struct up *u);
+/* Let go of everything */
+void up_free(struct up *u);
+/* One line of progress on stdout */
+void up_say(const struct up *u, const char *what, const char *detail);
+/* It is over */
+void up_end(struct up *u, bool failed, const char *reason);
+
+/* start.c: a handshake by each way that there is, of which one goes on */
+void start_race(struct up *u);
+/* After each event of the race */
+void start_next(struct up *u);
+/* The attempt has failed, and is gone; told: because the peer said so */
+void start_failed(struct up *u, size_t lane, bool told, const char *what, const char *reason);
+void start_cancel(struct up *u);
+
+/* remember.c: whether TCP was what worked in the last hour */
+bool remember_tcp(const struct up *u);
+void remember(const struct up *u, bool tcp);
+
+/* attempt.c */
+/* Start a handshake with an address. NULL: out of memory, or err is set. */
+struct attempt *attempt_start(struct up *u, size_t lane, bool tcp, const struct addrinfo *ai,
+			      char *err, size_t errlen);
+/* The handshake goes on behind IKE_SA_INIT */
+void attempt_go_on(struct attempt *a);
+/* Drop one of u->attempts */
+void attempt_drop(struct attempt *a);
+void attempt_free(struct attempt *a);
+/* Prefix and ULP on a connected socket, which is closed on failure. 0, or -1 with err set. */
+int attempt_attach(int fd, char *err, size_t errlen);
+
+/* redial.c */
+/* The tunnel's connection broke */
+void redial_lost(struct up *u, const char *why);
+/* The peer seems to have lost the tunnel's SA: a new handshake beside it tells */
+void redial_stale(struct up *u, const char *why);
+/* An attempt failed while a tunnel is to be recovered: try again, or give up for this reason */
+void redial_again(struct up *u, const char *why);
+/* All is well */
+void redial_done(struct up *u);
+void redial_cancel(struct up *u);
+
+#endif

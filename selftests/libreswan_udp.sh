@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unmodified libreswan and espintcp over UDP, each as initiator: native ESP, ESP in UDP, and fallback to TCP.
+# bench: uml
+# limit: 300
+. "$(dirname "$0")/lib/tap.sh"
+. "$TOP/selftests/lib/sa.sh"
+. "$TOP/selftests/lib/ipsec.sh"
+. "$TOP/selftests/lib/swan.sh"
+
+[ -x /usr/libexec/ipsec/pluto ] || bail_out "no libreswan; mend with: apt-get install libreswan"
+quiet=(leftupdown=%disabled rightupdown=%disabled)
+conf_begin
+conf_conn plain 4 4 enable-tcp=no "${quiet[@]}"
+conf_conn forced 4 4 enable-tcp=no encapsulation=yes leftid=@forced "${quiet[@]}"
+conf_conn either 4 4 enable-tcp=fallback leftid=@either "${quiet[@]}"
+# What espintcp does not read: libreswan gives UDP up after 2 s
+{ cat "$TMP/ipsec.conf"; printf 'conn %%default\n\tretransmit-timeout=2s\n'; } >"$TMP/swan.conf"
+modprobe espintcp || bail_out "no module"
+topo_up
+
+unroute() { whack "$1" --name "$2" --unroute >/dev/null; }
+# encap_count HOST: its SAs by encapsulation, such as "2 espinudp"
+encap_count() { ip -n "$1" xfrm state | awk '/^src/ { n++; e = "none" } /encap type/ { e = $3 } END { print n + 0, e }'; }
+block_udp() { ip netns exec "$1" nft 'table inet block { chain input { type filter hook input priority 0; udp dport { 500, 4500 } drop; }; }'; }
+unblock_udp() { ip netns exec "$1" nft delete table inet block; }
+
+# by_us NAME CONN ENCAPSULATION
+by_us()
+{
+	try "$1: espintcp up, libreswan answers" up west "$2"
+	up=$started
+	is "$1: the encapsulation" "$(encap_count west), $(encap_count east)" "2 $3, 2 $3"
+	try "$1: pings" pings west $EAST_IN4
+	try "$1: pings back" pings east $WEST_IN4
+	try "$1: espintcp down" down west "$2"
+	try "$1: espintcp up ends well" wait "$up"
+	unroute east "$2"
+	try "$1: libreswan has taken the DELETE: nothing is left" nothing_left
+}
+
+# by_them NAME CONN ENCAPSULATION
+by_them()
+{
+	try "$1: libreswan initiates, espintcp answers" whack west --name "$2" --initiate
+	is "$1: the encapsulation" "$(encap_count west), $(encap_count east)" "2 $3, 2 $3"
+	try "$1: pings" pings west $EAST_IN4
+	try "$1: pings back" pings east $WEST_IN4
+	try "$1: libreswan deletes the SA" whack west --name "$2" --terminate
+	unroute west "$2"
+	try "$1: espintcp serve has taken the DELETE: nothing is left" nothing_left
+}
+
+swan_start east
+try "libreswan starts in east" swan_ready east
+state_remember
+by_us "no NAT" plain none
+by_us "encapsulation=yes" forced espinudp
+by_us "fallback, and UDP works" either none
+block_udp east
+by_us "fallback, and UDP is dropped" either espintcp
+unblock_udp east
+try "libreswan in east ends" swan_stop east
+
+try "espintcp serve in east" serve east
+swan_start west
+try "libreswan starts in west" swan_ready west
+state_remember
+by_them "no NAT" plain none
+by_them "encapsulation=yes" forced espinudp
+by_them "fallback, and UDP works" either none
+block_udp east
+by_them "fallback, and UDP is dropped" either espintcp
+unblock_udp east
