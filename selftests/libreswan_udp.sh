@@ -56,7 +56,7 @@ try "libreswan starts in east" swan_ready east
 state_remember
 by_us "no NAT" plain none
 by_us "encapsulation=yes" forced espinudp
-by_us "fallback, and UDP works" either none
+by_us "fallback, and UDP works" either espinudp
 block_udp east
 by_us "fallback, and UDP is dropped" either espintcp
 unblock_udp east

@@ -24,10 +24,14 @@ static int nat_hash(const struct ike_sa *sa, const struct conf_subnet *addr, uin
 	       0 : -1;
 }
 
-/* encapsulation=yes: a hash that no address has makes both ends see a NAT */
+/*
+ * A hash that no address has makes both ends see a NAT, and put ESP in UDP: for
+ * encapsulation=yes, and where networks are known to drop what is not TCP.
+ */
 static bool pretend(const struct ike_sa *sa)
 {
-	return sa->conn && sa->conn->force_encap && sa->addrs.encap != IKE_ENCAP_TCP;
+	return sa->conn && sa->addrs.encap != IKE_ENCAP_TCP &&
+	       (sa->conn->force_encap || sa->conn->tcp == CONF_TCP_FALLBACK);
 }
 
 void ike_nat_put(const struct ike_sa *sa, struct ike_buf *b)

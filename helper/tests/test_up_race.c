@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "up/race.h"
+#include "up/up.h"
 
 static struct race r;
 static uint64_t now;
@@ -224,6 +225,22 @@ static void every_order_ends(void **state)
 	}
 }
 
+/* Back to UDP is tried less and less often, once an hour in the end */
+static void probes_get_rare(void **state)
+{
+	unsigned int ms = 60000, all = 0;
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		all += ms;
+		ms = probe_next(ms);
+	}
+	assert_int_equal(all, 60000 * 63);
+	for (int i = 0; i < 100; i++)
+		ms = probe_next(ms);
+	assert_int_equal(ms, 3600000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +255,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_hurries_one),
 		cmocka_unit_test(udp_gets_stuck),
 		cmocka_unit_test(every_order_ends),
+		cmocka_unit_test(probes_get_rare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

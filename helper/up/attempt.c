@@ -269,7 +269,8 @@ static int start_udp(struct attempt *a, char *err, size_t errlen)
 		       (struct sockaddr *)&a->sa, a->ai.ai_addrlen, true, &none, err, errlen);
 	if (!udp)
 		return -1;
-	say_way(a, udp_addrs(udp), "UDP");
+	if (!u->probing)
+		say_way(a, udp_addrs(udp), "UDP");
 	a->session = session_initiate_udp(&u->world, udp, u->conn, u->timeout_ms, &user, err,
 					  errlen);
 	if (!a->session)

@@ -74,6 +74,9 @@ static void begin(struct up *u, const char *why)
 
 void redial_lost(struct up *u, const char *why)
 {
+	/* A peer that has seen IKE_AUTH by UDP closes this connection before we see its answer */
+	if (!probe_is_chosen(u))
+		probe_stop(u);
 	up_say(u, "connection lost", why);
 	begin(u, why);
 	/* Only a connection can be replaced; UDP that carries nothing needs another way */
@@ -85,6 +88,7 @@ void redial_stale(struct up *u, const char *why)
 {
 	if (u->stale)
 		return;
+	probe_stop(u);
 	up_say(u, "a new IKE SA is needed", why);
 	begin(u, why);
 	u->stale = true;
@@ -103,6 +107,7 @@ void redial_done(struct up *u)
 {
 	recover_end(&u->recover);
 	u->stale = false;
+	probe_start(u);
 }
 
 void redial_cancel(struct up *u)

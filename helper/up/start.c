@@ -127,6 +127,8 @@ static void lost(struct up *u)
 	snprintf(why, sizeof(why), "%s", u->why);
 	if (u->recover.active)
 		redial_again(u, why);
+	else if (u->probing && u->tunnel)
+		probe_again(u);
 	else
 		up_end(u, true, why);
 }
@@ -167,6 +169,13 @@ void start_race(struct up *u)
 	start_next(u);
 }
 
+void start_probe(struct up *u)
+{
+	u->why[0] = '\0';
+	race_init(&u->race, CONF_TCP_NO, addresses(u), false, loop_now());
+	start_next(u);
+}
+
 /* Never at once: the caller may be a callback of what is to be dropped */
 void start_next(struct up *u)
 {
@@ -182,7 +191,7 @@ void start_failed(struct up *u, size_t lane, bool told, const char *what, const 
 		if (i == lane || final)
 			race_failed(&u->race, i);
 	note(u, what, reason);
-	if (u->race.n > 1)
+	if (u->race.n > 1 && !u->probing)
 		up_say(u, what, reason);
 	start_next(u);
 }

@@ -32,6 +32,7 @@ void up_stop(struct up *u)
 {
 	struct attempt *a;
 
+	probe_stop(u);
 	start_cancel(u);
 	redial_cancel(u);
 	/* One that goes on behind IKE_SA_INIT may be known at the peer */
@@ -50,6 +51,7 @@ void up_free(struct up *u)
 	struct attempt *a;
 
 	redial_cancel(u);
+	probe_stop(u);
 	start_cancel(u);
 	while ((a = LIST_FIRST(&u->attempts)))
 		attempt_drop(a);

@@ -50,6 +50,9 @@ struct up {
 	struct attempts attempts;	/* all others */
 	struct race race;		/* between them */
 	struct loop_timer race_timer;
+	struct loop_timer probe;	/* for the next try of UDP */
+	unsigned int probe_ms;
+	bool probing;			/* the race is about UDP alone, beside the tunnel */
 	const char *run_dir;
 	char why[384];			/* the race is lost: each way and its reason */
 	struct recover recover;
@@ -82,6 +85,21 @@ void start_next(struct up *u);
 /* The attempt has failed, and is gone; told: because the peer said so */
 void start_failed(struct up *u, size_t lane, bool told, const char *what, const char *reason);
 void start_cancel(struct up *u);
+
+/* By UDP alone, beside a tunnel over TCP */
+void start_probe(struct up *u);
+
+/* probe.c */
+/* The tunnel is up; over TCP, UDP is tried now and then */
+void probe_start(struct up *u);
+/* It does not work yet */
+void probe_again(struct up *u);
+/* IKE_AUTH is out by UDP */
+bool probe_is_chosen(const struct up *u);
+/* The tunnel has other troubles */
+void probe_stop(struct up *u);
+/* The interval that follows one of ms */
+unsigned int probe_next(unsigned int ms);
 
 /* remember.c: whether TCP was what worked in the last hour */
 bool remember_tcp(const struct up *u);
