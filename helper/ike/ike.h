@@ -108,6 +108,7 @@ bool ike_sa_waiting(const struct ike_sa *sa);	/* a request of ours has no answer
 const char *ike_sa_error(const struct ike_sa *sa);
 const struct ike_suite *ike_sa_suite(const struct ike_sa *sa);
 const struct ike_child *ike_sa_child(const struct ike_sa *sa);	/* NULL while none is up */
+bool ike_sa_peer_signs(const struct ike_sa *sa);	/* in IKE_AUTH; known in find_conn() */
 const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa);
 const struct conf_conn *ike_sa_conn(const struct ike_sa *sa);	/* NULL till known */
 uint64_t ike_sa_spi(const struct ike_sa *sa, bool initiator);	/* host order */

@@ -350,6 +350,11 @@ const struct ike_child *ike_sa_child(const struct ike_sa *sa)
 	return sa->child_up ? &sa->child : NULL;
 }
 
+bool ike_sa_peer_signs(const struct ike_sa *sa)
+{
+	return sa->peer_signs;
+}
+
 const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa)
 {
 	return &sa->id_theirs;
