@@ -99,7 +99,7 @@ inner_tcp()
 other_address()
 {
 	local old=$WEST4/24 new=192.0.2.9/24
-	[ $fam = 4 ] || old=$WEST6/64 new=2001:db8::9/64
+	[ "$fam" = 4 ] || old=$WEST6/64 new=2001:db8::9/64
 	west sysctl -qw net.ipv4.conf.wire.promote_secondaries=1 &&
 		ip -n west addr add "$new" dev wire nodad && ip -n west addr del "$old" dev wire && cut_at west
 }

@@ -34,6 +34,8 @@ finish()
 }
 carries_both() { pings west "$2" && pings east "$1"; }
 
+block_udp() { east nft 'table inet block { chain input { type filter hook input priority 0; udp dport { 500, 4500 } drop; meta l4proto esp drop; }; }'; }
+
 try "espintcp serve" serve east
 state_remember
 like "it listens where listen-tcp says" "$(east ss -Hltn | awk '{ print $4 }' | sort | tr '\n' ' ')" '0\.0\.0\.0:4500 .*192\.0\.2\.2:443 .*\[2001:db8::2\]:443'
@@ -77,15 +79,7 @@ begin "UDP and TCP" either
 is "UDP and TCP: UDP is used" "$(encap_count west)" "2 espinudp"
 finish "UDP and TCP" either
 
-east nft -f - <<-EOF
-table inet block {
-	chain input {
-		type filter hook input priority 0
-		udp dport { 500, 4500 } drop
-		meta l4proto esp drop
-	}
-}
-EOF
+block_udp
 begin "UDP is dropped" either
 like "UDP is dropped: the log tells it" "$(cat "$up_log")" 'UDP 4500: no answer in [0-9.]+ s'
 try "UDP is dropped: both kernels say espintcp" encap_is espintcp 2
@@ -111,15 +105,7 @@ east nft delete table inet block
 
 # A tunnel over UDP, whose packets are dropped from now on: the next one is over TCP
 begin "UDP dies" either
-east nft -f - <<-EOF
-table inet block {
-	chain input {
-		type filter hook input priority 0
-		udp dport { 500, 4500 } drop
-		meta l4proto esp drop
-	}
-}
-EOF
+block_udp
 try "UDP dies: a new tunnel" wait_for 30 sh -c "[ \$(grep -c 'SAs installed' '$up_log') = 2 ]"
 try "UDP dies: it is over TCP" encap_is espintcp 2
 try "UDP dies: pings" carries_both $WEST_IN4 $EAST_IN4

@@ -109,9 +109,10 @@ static const struct keydef keys[] = {
 /* libreswan's, often seen; for these "did you mean" would mislead */
 static const char *const unsupported[] = {
 	"alsoflip", "hostaddrfamily", "clientaddrfamily", "narrowing", "esn",
-	"retransmit-timeout", "retransmit-interval", "mtu", "metric", "priority", "reqid",
-	"replay-window", "tfc", "initial-contact", "overlapip", "vti-interface", "failureshunt",
-	"negotiationshunt", "modecfgpull", "leftaddresspool", "rightaddresspool", "leftckaid",
+	"retransmit-timeout", "retransmit-interval", "mtu", "metric",
+	"priority", "reqid", "replay-window", "tfc", "initial-contact",
+	"overlapip", "vti-interface", "failureshunt", "negotiationshunt", "modecfgpull",
+	"leftaddresspool", "rightaddresspool", "leftckaid",
 	"rightckaid", "leftikeport", "rightikeport", "leftmodecfgclient", "rightmodecfgclient",
 	"leftmodecfgserver", "rightmodecfgserver", "leftxauthclient", "leftxauthserver",
 	"leftautheap", "rightautheap", "leftusername", "logfile", "logappend", "logtime",

@@ -3,7 +3,6 @@
 #ifndef ESPINTCP_CRED_PRIV_H
 #define ESPINTCP_CRED_PRIV_H
 
-#include <time.h>
 #include <openssl/x509_vfy.h>
 
 #include "conf/file.h"
@@ -20,7 +19,7 @@ struct cred_store {
 	uint8_t *ca_ids;
 	size_t n_cas, n_crls;
 	uint64_t stamp;			/* of the files that this came from */
-	time_t looked;			/* when that was compared, CLOCK_MONOTONIC */
+	uint64_t looked;		/* when that was compared, CLOCK_MONOTONIC in ms */
 	struct cred_conn *conns;
 };
 

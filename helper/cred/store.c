@@ -12,6 +12,7 @@
 
 #define SECURITY_LEVEL	2	/* libcrypto's: 112 bits, so no RSA under 2048 and no SHA-1 */
 #define DEPTH_MAX	6	/* intermediates */
+#define LOOK_MS		100	/* between two looks at the files */
 #define STAMP_START	0xcbf29ce484222325
 
 /* A generation of the store: what is read before it takes the place of the old one */
@@ -174,13 +175,15 @@ int cred_refresh(struct cred_store *store, char *err, size_t errlen)
 {
 	struct conf_err e = { .buf = err, .len = errlen };
 
-	struct timespec now;
+	struct timespec ts;
+	uint64_t now;
 
-	/* Once a second: strangers make us look */
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec == store->looked)
+	/* Not for each of many handshakes: strangers make us look */
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	if (store->looked && now - store->looked < LOOK_MS)
 		return 0;
-	store->looked = now.tv_sec;
+	store->looked = now;
 	if (stamp(store) == store->stamp)
 		return 0;
 	return load(store, &e) ? -1 : 1;

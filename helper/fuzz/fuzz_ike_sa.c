@@ -132,11 +132,11 @@ static void set_up(void)
 	if (conns[0].ike.n)
 		return;
 	for (int i = 0; i < 2; i++, auth = CONF_AUTH_SIGNATURE) {
+		conns[i].local.auth = auth;
+		conns[i].remote.auth = auth;
 		conns[i].pfs = true;
 		conns[i].local.subnet.family = AF_INET;
 		conns[i].remote.subnet.family = AF_INET;
-		conns[i].local.auth = auth;
-		conns[i].remote.auth = auth;
 		if (ike_suite_parse_ike(NULL, &conns[i].ike, err, sizeof(err)) ||
 		    ike_suite_parse_esp(NULL, &conns[i].esp, err, sizeof(err)))
 			abort();
@@ -233,7 +233,8 @@ static struct ike_sa *make(uint8_t choice)
 		give_keys(sa, IKE_ST_UP, false);
 		ask(sa, choice >> 3);
 	} else if (choice & 4) {
-		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT, choice & 16);
+		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT,
+			  choice & 16);
 	} else if (initiator && ike_sa_start(sa)) {
 		abort();
 	}

@@ -281,12 +281,14 @@ static bool identify(struct ike_sa *sa, const struct ike_in *in)
 {
 	const struct ike_payload *idi = ike_payload_find(&in->pl, IKE_PL_IDI);
 	const struct ike_payload *idr = ike_payload_find(&in->pl, IKE_PL_IDR);
+	const struct ike_payload *auth = ike_payload_find(&in->pl, IKE_PL_AUTH);
 	struct conf_id asked;
 
 	if (!idi || ike_id_get(idi, &sa->id_theirs) || (idr && ike_id_get(idr, &asked))) {
 		ike_sa_reason(sa, "the peer has no ID of a known type");
 		return false;
 	}
+	sa->peer_signs = auth && ike_sig_method(auth->body.p[0]);
 	sa->conn = sa->env.find_conn(sa->env.arg, &sa->id_theirs, idr ? &asked : NULL);
 	if (!sa->conn || (sa->conn->remote.id.type != CONF_ID_NONE &&
 			  !conf_id_equal(&sa->conn->remote.id, &sa->id_theirs))) {

@@ -187,6 +187,7 @@ const struct ike_child *ike_sa_child_nth(const struct ike_sa *sa, size_t n);
 /* All that is in the kernel, with the parts (enum ike_part) that are, also of replaced ones */
 void ike_sa_each_child(const struct ike_sa *sa, void *arg,
 		       void (*fn)(void *arg, const struct ike_child *child, unsigned int parts));
+bool ike_sa_peer_signs(const struct ike_sa *sa);	/* in IKE_AUTH; known in find_conn() */
 const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa);
 const struct conf_conn *ike_sa_conn(const struct ike_sa *sa);	/* NULL till known */
 uint64_t ike_sa_spi(const struct ike_sa *sa, bool initiator);	/* host order */

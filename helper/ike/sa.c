@@ -491,6 +491,11 @@ void ike_sa_each_child(const struct ike_sa *sa, void *arg,
 			fn(arg, &child->c, child->parts);
 }
 
+bool ike_sa_peer_signs(const struct ike_sa *sa)
+{
+	return sa->peer_signs;
+}
+
 const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa)
 {
 	return &sa->id_theirs;

@@ -123,6 +123,7 @@ struct ike_sa {
 	struct conf_id id_ours, id_theirs;
 	unsigned int hashes_theirs;		/* that it verifies (RFC 7427) */
 	bool cert_asked;			/* CERTREQ in the answer to IKE_SA_INIT */
+	bool peer_signs;			/* its AUTH is a signature */
 	bool ppk_agreed;			/* both ends sent USE_PPK */
 	struct ike_keys ppk_keys;		/* initiator: keys with the PPK mixed in */
 	struct ike_children children;

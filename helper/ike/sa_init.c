@@ -107,12 +107,12 @@ int ike_init_repeat(struct ike_sa *sa)
 	if (put_ke_nonce(sa, &out.b, &sa->ni))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	ike_nat_put(sa, &out.b);
+	if (sa->conn->fragmentation)
+		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	if (signs(sa->conn))
 		put_hashes(&out.b);
 	if (offers_ppk(sa))
 		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
-	if (sa->conn->fragmentation)
-		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	sa->state = IKE_ST_INIT_SENT;
 	return send_and_keep(sa, &out);
 }
@@ -194,14 +194,14 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 		return ike_sa_fail(sa, "the peer answered with another DH group than ours");
 	sa->suite = choice.suite;
 	ike_nonce_keep(&sa->nr, nr);
+	sa->fragments = sa->conn->fragmentation &&
+			ike_notify_find(pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
 	get_hashes(sa, pl);
 	sa->cert_asked = ike_certreq_find(pl);
 	sa->ppk_agreed = offers_ppk(sa) && ike_notify_find(pl, IKE_N_USE_PPK, NULL);
 	if (!sa->ppk_agreed && sa->conn->ppk == CONF_PPK_INSIST)
 		return ike_sa_fail(sa, "ppk=insist: %s", offers_ppk(sa) ?
 				   "the peer uses no PPK" : "no PPKS line in the secrets file is for the two ends");
-	sa->fragments = sa->conn->fragmentation &&
-			ike_notify_find(pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
 	if (make_keys(sa, ke))
 		return ike_sa_fail(sa, "the peer's public value for DH group %u is not valid",
 				   sa->suite.dh);
@@ -274,6 +274,8 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 	if (put_ke_nonce(sa, &out.b, &sa->nr))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	ike_nat_put(sa, &out.b);
+	if (sa->fragments)
+		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	if (sa->env.creds) {
 		if (sa->hashes_theirs)
 			put_hashes(&out.b);
@@ -281,8 +283,6 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 	}
 	if (sa->ppk_agreed)
 		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
-	if (sa->fragments)
-		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 
 	if (make_keys(sa, ke))
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
@@ -334,10 +334,10 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 			      "the peer's proposals have no algorithms in common with ike=");
 	if (choice.suite.dh != ike_get16(ke->body.p))
 		return ask_group(sa, hdr, choice.suite.dh);
-	ike_nat_check(sa, hdr, &pl);
+	sa->fragments = ike_notify_find(&pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
 	get_hashes(sa, &pl);
 	sa->ppk_agreed = ike_notify_find(&pl, IKE_N_USE_PPK, NULL) && conf_has_ppk(sa->env.ppks);
-	sa->fragments = ike_notify_find(&pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
+	ike_nat_check(sa, hdr, &pl);
 	return take_request(sa, hdr, msg, &choice, ke, ni);
 }
 

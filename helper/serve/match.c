@@ -113,21 +113,27 @@ static bool fits(const struct serve_conn *sc, const struct ike_addrs *addrs,
 	       (!suite || has_suite(&sc->conn->ike, suite));
 }
 
-/* A connection that names the peer goes before one for anybody */
-static int score(const struct serve_conn *sc)
+/*
+ * One that takes the peer's way to authenticate goes before one that names the peer, and that
+ * before one for anybody. Where none takes it, the best one says what it wants instead.
+ */
+static int score(const struct serve_conn *sc, bool signs)
 {
-	return (sc->conn->remote.any ? 0 : 2) + (sc->conn->remote.id.type == CONF_ID_NONE ? 0 : 4) +
-	       (sc->local.family ? 1 : 0);
+	bool secret = sc->conn->remote.auth & CONF_AUTH_SECRET;
+
+	return (secret != signs ? 8 : 0) + (sc->conn->remote.any ? 0 : 2) +
+	       (sc->conn->remote.id.type == CONF_ID_NONE ? 0 : 4) + (sc->local.family ? 1 : 0);
 }
 
 const struct serve_conn *serve_match(const struct serve *serve, const struct ike_addrs *addrs,
 				     const struct ike_suite *suite, const struct conf_id *idi,
-				     const struct conf_id *idr)
+				     const struct conf_id *idr, bool signs)
 {
 	const struct serve_conn *sc, *best = NULL;
 
 	STAILQ_FOREACH(sc, &serve->conns, entry)
-		if (fits(sc, addrs, suite, idi, idr) && (!best || score(sc) > score(best)))
+		if (fits(sc, addrs, suite, idi, idr) &&
+		    (!best || score(sc, signs) > score(best, signs)))
 			best = sc;
 	return best;
 }

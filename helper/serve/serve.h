@@ -105,10 +105,13 @@ void serve_log(const struct serve *serve, const char *peer, const char *fmt, ...
 /* match.c: the connections that are served. 0, or -1 with err set (out of memory). */
 int serve_conn_add(struct serve *serve, const struct conf_conn *conn, char *err, size_t errlen);
 void serve_conns_free(struct serve *serve);
-/* The best connection for a peer, NULL if none fits; suite is what IKE negotiated */
+/*
+ * The best connection for a peer, NULL if none fits; suite is what IKE negotiated, signs tells
+ * whether it authenticates by a signature
+ */
 const struct serve_conn *serve_match(const struct serve *serve, const struct ike_addrs *addrs,
 				     const struct ike_suite *suite, const struct conf_id *idi,
-				     const struct conf_id *idr);
+				     const struct conf_id *idr, bool signs);
 
 /* listener.c */
 int serve_listen(struct serve *serve, const char *host, uint16_t port, char *err, size_t errlen);

@@ -44,7 +44,7 @@ static void kinds(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		size_t skip = cases[i].marker ? 4 : 0;
+		size_t head = 4 * cases[i].marker;
 
 		memset(data, 0, sizeof(data));
 		data[0] = cases[i].first;
@@ -52,8 +52,8 @@ static void kinds(void **state)
 				 cases[i].kind);
 		if (cases[i].kind != UDP_IKE)
 			continue;
-		assert_ptr_equal(msg, data + skip);
-		assert_int_equal(len, cases[i].len - skip);
+		assert_ptr_equal(msg, data + head);
+		assert_int_equal(len, cases[i].len - head);
 	}
 }
 

@@ -15,6 +15,7 @@
 static struct serve serve;
 static struct conf_conn any, byname, byaddr;
 static struct ike_addrs addrs;
+static bool signs;			/* the peer does */
 static const struct ike_suite gcm = {
 	.encr = IKE_ENCR_AES_GCM_16, .keylen = 256, .prf = IKE_PRF_HMAC_SHA2_256,
 	.dh = IKE_DH_ECP256,
@@ -31,6 +32,7 @@ static void add(struct conf_conn *conn, const char *local, const char *remote, c
 
 	memset(conn, 0, sizeof(*conn));
 	conn->tcp = CONF_TCP_FALLBACK;
+	conn->remote.auth = CONF_AUTH_SECRET;
 	conn->local.host = (char *)local;
 	conn->remote.host = (char *)remote;
 	conn->remote.any = !strcmp(remote, "%any");
@@ -47,6 +49,7 @@ static int setup(void **state)
 	(void)state;
 	memset(&serve, 0, sizeof(serve));
 	STAILQ_INIT(&serve.conns);
+	signs = false;
 	add(&any, "%defaultroute", "%any", NULL);
 	add(&byname, "192.0.2.1", "%any", "@alice");
 	add(&byaddr, "192.0.2.1", "192.0.2.7", NULL);
@@ -68,7 +71,7 @@ static const struct conf_conn *match(const char *idi, const struct ike_suite *su
 	struct conf_id id;
 
 	assert_int_equal(conf_id_parse(idi, &id), 0);
-	sc = serve_match(&serve, &addrs, suite, &id, NULL);
+	sc = serve_match(&serve, &addrs, suite, &id, NULL, signs);
 	return sc ? sc->conn : NULL;
 }
 
@@ -128,6 +131,19 @@ static void suite_must_be_its_own(void **state)
 	assert_null(match("@bob", &cbc));
 }
 
+/* For the same peer one by PSK and one by signature: its AUTH tells which is meant */
+static void by_authentication(void **state)
+{
+	(void)state;
+	any.remote.auth = CONF_AUTH_SIGNATURE;
+	assert_ptr_equal(match("@alice", &gcm), &byname);
+	signs = true;
+	assert_ptr_equal(match("@alice", &gcm), &any);
+	/* If neither fits, it is told what the better one wants */
+	any.remote.auth = CONF_AUTH_SECRET;
+	assert_ptr_equal(match("@alice", &gcm), &byname);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +151,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(transport_must_fit, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_named_one_is_better, setup, teardown),
 		cmocka_unit_test_setup_teardown(our_address_must_fit, setup, teardown),
+		cmocka_unit_test_setup_teardown(by_authentication, setup, teardown),
 		cmocka_unit_test_setup_teardown(suite_must_be_its_own, setup, teardown),
 	};
 

@@ -326,7 +326,7 @@ static void parts(void **state)
 	assert_int_equal(policies(), 0);
 }
 
-/* A tunnel that replaces another one: there is a policy all the time, and the old one's end keeps it */
+/* A tunnel that replaces another one: there is a policy all the time */
 static void policy_is_handed_over(void **state)
 {
 	struct ike_child old = gcm_child(), child = gcm_child();

@@ -81,8 +81,8 @@ static int parse(const char *text, struct record *r)
 	unsigned int in, out, transport, proto, local, remote;
 
 	memset(r, 0, sizeof(*r));
-	if (sscanf(text, "%8x %8x %8x %1u %3u %5u %5u %10u %8x/%8x %8x/%8x %63s %63s %63s %63s", &in,
-		   &out, &r->child.reqid, &transport, &proto, &local, &remote, &r->child.if_id,
+	if (sscanf(text, "%8x %8x %8x %1u %3u %5u %5u %10u %8x/%8x %8x/%8x %63s %63s %63s %63s",
+		   &in, &out, &r->child.reqid, &transport, &proto, &local, &remote, &r->child.if_id,
 		   &r->child.mark_in.value, &r->child.mark_in.mask, &r->child.mark_out.value,
 		   &r->child.mark_out.mask, net[0], net[1], net[2], net[3]) != 16)
 		return -1;

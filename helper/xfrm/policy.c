@@ -154,8 +154,9 @@ static int talk(struct xfrm *x, struct nl_msg *msg, const struct ike_child *chil
 	return xfrm_talk(x, msg, NULL, NULL);
 }
 
-static int put(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child, int dir,
-	       int (*build)(struct xfrmnl_sp *sp, int flags, struct nl_msg **msg), int flags)
+static int put(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
+	       int dir, int (*build)(struct xfrmnl_sp *sp, int flags, struct nl_msg **msg),
+	       int flags)
 {
 	struct xfrmnl_sp *sp = make_policy(child, dir);
 	struct nl_msg *msg = NULL;
@@ -185,7 +186,9 @@ int xfrm_policy_replace(struct xfrm *x, const struct ike_addrs *addrs,
 
 int xfrm_policy_del_own(struct xfrm *x, const struct ike_child *child, int dir)
 {
-	return xfrm_policy_reqid(x, child, dir) == child->reqid ? xfrm_policy_del(x, child, dir) : 0;
+	if (xfrm_policy_reqid(x, child, dir) != child->reqid)
+		return 0;
+	return xfrm_policy_del(x, child, dir);
 }
 
 int xfrm_policy_del(struct xfrm *x, const struct ike_child *child, int dir)

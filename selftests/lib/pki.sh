@@ -57,6 +57,6 @@ pki_cert()
 pki_revoke()
 {
 	openssl ca -config "$TMP/ca/conf" -revoke "$PKI/certs/$1.pem" 2>/dev/null &&
-		openssl ca -config "$TMP/ca/conf" -gencrl -out "$PKI/crls/test.pem.new" 2>/dev/null &&
-		mv "$PKI/crls/test.pem.new" "$PKI/crls/test.pem"
+		openssl ca -config "$TMP/ca/conf" -gencrl -out "$TMP/ca/crl.pem" 2>/dev/null &&
+		mv "$TMP/ca/crl.pem" "$PKI/crls/test.pem"
 }
