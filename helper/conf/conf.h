@@ -84,6 +84,7 @@ struct conf_conn {
 	unsigned int dpd_timeout_ms;	/* dpdtimeout=, the default is four times dpddelay */
 	uint32_t if_id;			/* ipsec-interface=; 0: none */
 	struct conf_mark mark_in, mark_out;	/* mark=, mark-in=, mark-out= */
+	bool fragmentation;		/* fragmentation=: of IKE, over UDP (RFC 7383) */
 	bool rekey;			/* rekey=: begin it, that is; the peer always may */
 	bool pfs;			/* pfs=: a key exchange for each rekeyed child SA */
 	uint32_t ike_life_s;		/* ikelifetime=, seconds; 0: without end */

@@ -224,6 +224,7 @@ struct conf_conn *conf_conn_build(const struct conf_section *section,
 	draft.conn->file = section->file;
 	draft.conn->line = section->line;
 	draft.conn->remote_port = PORT_DEFAULT;
+	draft.conn->fragmentation = true;
 	draft.conn->rekey = true;
 	draft.conn->pfs = true;
 	draft.conn->ike_life_s = LIFE_DEFAULT_S;

@@ -51,6 +51,7 @@ int conf_set_dpdtimeout(const struct conf_setting *s);
 int conf_set_ike(const struct conf_setting *s);
 int conf_set_esp(const struct conf_setting *s);
 int conf_set_type(const struct conf_setting *s);
+int conf_set_fragmentation(const struct conf_setting *s);
 int conf_set_rekey(const struct conf_setting *s);
 int conf_set_pfs(const struct conf_setting *s);
 int conf_set_time(const struct conf_setting *s);	/* arg: ike, sa or margin */

@@ -81,7 +81,7 @@ static const struct keydef keys[] = {
 	CONN("mobike", conf_set_only, "no"),
 	CONN("compress", conf_set_only, "no"),
 	CONN("aggressive", conf_set_only, "no"),
-	CONN("fragmentation", conf_set_only, "yes|no"),	/* none over TCP */
+	CONN("fragmentation", conf_set_fragmentation),
 	CONN("encapsulation", conf_set_encapsulation),
 	CONN("nat-keepalive", conf_set_keepalive),
 	CONN("sha2-truncbug", conf_set_only, "no"),

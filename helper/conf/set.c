@@ -309,6 +309,11 @@ int conf_set_type(const struct conf_setting *s)
 	return 0;
 }
 
+int conf_set_fragmentation(const struct conf_setting *s)
+{
+	return set_bool(s, &s->draft->conn->fragmentation);
+}
+
 int conf_set_rekey(const struct conf_setting *s)
 {
 	return set_bool(s, &s->draft->conn->rekey);

@@ -230,7 +230,10 @@ static void feed_sealed(struct ike_sa *sa, const uint8_t *data, size_t size)
 	hdr.response = data[2] & 1;
 	hdr.id = hdr.response ? sa->send_id : sa->recv_id;
 	ike_build_begin(&b, msg, sizeof(msg), &hdr);
-	at = ike_sk_begin(sk, &b);
+	if (data[2] & 2)
+		at = ike_sk_begin_fragment(sk, &b, data[2] >> 2 & 7, data[2] >> 5);
+	else
+		at = ike_sk_begin(sk, &b);
 	b.data[b.next] = data[3];
 	ike_put_bytes(&b, data + CHOICE_LEN, size - CHOICE_LEN);
 	if (!ike_sk_seal(sk, &b, at))

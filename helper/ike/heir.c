@@ -19,6 +19,7 @@ struct ike_sa *ike_sa_new_successor(const struct ike_sa *sa, bool initiator)
 	heir->addrs = sa->addrs;
 	heir->env = sa->env;
 	heir->unreliable = sa->unreliable;
+	heir->fragments = sa->fragments;
 	heir->id_ours = sa->id_ours;
 	heir->id_theirs = sa->id_theirs;
 	heir->initiator = initiator;
@@ -84,6 +85,16 @@ struct ike_sa *ike_sa_other(const struct ike_sa *sa, const uint8_t *msg, size_t 
 		    !memcmp(msg + IKE_SPI_LEN, other->spi_r, IKE_SPI_LEN))
 			return other;
 	return NULL;
+}
+
+bool ike_sa_crowded(const struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+	unsigned int n = 0;
+
+	LIST_FOREACH(other, &sa->others, entry)
+		n++;
+	return n >= IKE_OTHERS_MAX;
 }
 
 void ike_sa_sweep(struct ike_sa *sa)

@@ -31,7 +31,7 @@ int ike_hdr_parse(const uint8_t *msg, size_t len, struct ike_hdr *hdr)
 
 static bool known(uint8_t type)
 {
-	return type >= IKE_PL_SA && type <= IKE_PL_EAP;
+	return (type >= IKE_PL_SA && type <= IKE_PL_EAP) || type == IKE_PL_SKF;
 }
 
 /* A type that a message may carry once only */
@@ -47,6 +47,7 @@ static bool single(uint8_t type)
 	case IKE_PL_TSI:
 	case IKE_PL_TSR:
 	case IKE_PL_SK:
+	case IKE_PL_SKF:
 		return true;
 	default:
 		return false;
@@ -64,6 +65,8 @@ static bool body_ok(uint8_t type, const uint8_t *p, size_t len)
 	case IKE_PL_IDI:
 	case IKE_PL_IDR:
 		return len >= 4;
+	case IKE_PL_SKF:
+		return len > 4;
 	case IKE_PL_NONCE:
 		return len >= IKE_NONCE_MIN && len <= IKE_NONCE_MAX;
 	case IKE_PL_NOTIFY:
@@ -122,7 +125,7 @@ int ike_payloads_parse(uint8_t first, const uint8_t *data, size_t len,
 		len -= plen;
 
 		/* Its next payload is the first one inside; it is the last itself */
-		if (this == IKE_PL_SK) {
+		if (this == IKE_PL_SK || this == IKE_PL_SKF) {
 			list->inner = type;
 			break;
 		}

@@ -28,7 +28,7 @@ struct ike_payload {
 struct ike_payloads {
 	struct ike_payload p[IKE_PAYLOADS_MAX];
 	size_t n;
-	uint8_t inner;			/* behind an SK payload: type of its first */
+	uint8_t inner;			/* behind an SK or SKF payload: type of its first */
 	uint8_t critical;		/* unknown critical type, 0 if none */
 };
 
@@ -46,7 +46,8 @@ int ike_hdr_parse(const uint8_t *msg, size_t len, struct ike_hdr *hdr);
  *
  * Every body of a known type is checked as a whole before this returns 0, so
  * that readers of single payloads meet well-formed ones alone. Payloads of
- * unknown types are left out of @list. The chain ends behind an SK payload.
+ * unknown types are left out of @list. The chain ends behind an SK or
+ * SKF payload.
  *
  * Return: 0 or the notify type to answer with (INVALID_SYNTAX,
  * UNSUPPORTED_CRITICAL_PAYLOAD with @list->critical set).

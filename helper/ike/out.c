@@ -22,6 +22,7 @@ static void begin(struct ike_sa *sa, struct ike_out *out, uint8_t exchange, bool
 	out->hdr.id = id;
 	ike_build_begin(&out->b, out->raw, sizeof(out->raw), &out->hdr);
 	out->sk = exchange == IKE_SA_INIT ? 0 : ike_sk_begin(our_sk(sa), &out->b);
+	out->plain = out->b.len;
 }
 
 void ike_out_request(struct ike_sa *sa, struct ike_out *out, enum ike_exchange exchange)
@@ -34,24 +35,30 @@ void ike_out_answer(struct ike_sa *sa, struct ike_out *out, const struct ike_hdr
 	begin(sa, out, request->exchange, true, request->id);
 }
 
+/* One message or several, each as long as its header says */
 static int send_bytes(struct ike_sa *sa, const uint8_t *msg, size_t len)
 {
-	int err = sa->env.send(sa->env.arg, msg, len);
+	size_t n;
+	int err;
 
-	if (err)
-		return ike_sa_fail(sa, "cannot send to the peer: %s", strerror(-err));
+	for (; len; msg += n, len -= n) {
+		n = ike_get32(msg + 24);
+		err = sa->env.send(sa->env.arg, msg, n);
+		if (err)
+			return ike_sa_fail(sa, "cannot send to the peer: %s", strerror(-err));
+	}
 	return 0;
 }
 
-static int keep_request(struct ike_sa *sa, const struct ike_buf *b)
+int ike_out_keep(uint8_t **copy, size_t *len, const struct ike_buf *b)
 {
-	uint8_t *copy = realloc(sa->request, b->len);
+	uint8_t *more = realloc(*copy, b->len);
 
-	if (!copy)
+	if (!more)
 		return -1;
-	memcpy(copy, b->data, b->len);
-	sa->request = copy;
-	sa->request_len = b->len;
+	memcpy(more, b->data, b->len);
+	*copy = more;
+	*len = b->len;
 	return 0;
 }
 
@@ -61,26 +68,39 @@ int ike_out_resend(struct ike_sa *sa)
 	return send_bytes(sa, sa->request, sa->request_len);
 }
 
-int ike_out_send(struct ike_sa *sa, struct ike_out *out)
+/* What is sealed: remember it, for a peer that asks again or does not answer */
+static int sealed(struct ike_sa *sa, const struct ike_out *out, const struct ike_buf *b)
 {
-	struct ike_buf *b = &out->b;
-	int err = out->sk ? ike_sk_seal(our_sk(sa), b, out->sk) : ike_build_end(b);
+	bool response = out->hdr.response;
 
-	if (err)
-		return ike_sa_fail(sa, "cannot build a message: too long, or encryption failed");
-
-	if (out->hdr.response) {
-		memcpy(sa->answer, b->data, b->len);
-		sa->answer_len = b->len;
-	} else {
-		if (keep_request(sa, b))
-			return ike_sa_fail(sa, "out of memory");
+	if (response ? ike_out_keep(&sa->answer, &sa->answer_len, b) :
+		       ike_out_keep(&sa->request, &sa->request_len, b))
+		return ike_sa_fail(sa, "out of memory");
+	if (!response) {
 		sa->waiting = true;
 		sa->sent_exchange = out->hdr.exchange;
 		sa->resends = 0;
 		ike_task_sent(sa);
 	}
 	return send_bytes(sa, b->data, b->len);
+}
+
+int ike_out_send(struct ike_sa *sa, struct ike_out *out)
+{
+	bool cut = ike_frag_wanted(sa, out);
+	struct ike_buf all = { 0 };
+	int err;
+
+	if (cut)
+		err = ike_frag_seal(our_sk(sa), out, &all);
+	else
+		err = out->sk ? ike_sk_seal(our_sk(sa), &out->b, out->sk) : ike_build_end(&out->b);
+	if (err)
+		err = ike_sa_fail(sa, "cannot build a message: too long, or encryption failed");
+	else
+		err = sealed(sa, out, cut ? &all : &out->b);
+	free(all.data);
+	return err;
 }
 
 int ike_out_notify(struct ike_sa *sa, const struct ike_hdr *request, uint16_t type,

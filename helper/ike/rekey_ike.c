@@ -157,7 +157,7 @@ int ike_rekey_response(struct ike_sa *sa, const struct ike_in *in)
 /* The rules of RFC 7296, section 2.25.2 */
 static bool may_not(const struct ike_sa *sa)
 {
-	if (sa->spare || sa->delete_wanted || sa->create.ike_theirs)
+	if (sa->spare || sa->delete_wanted || sa->create.ike_theirs || ike_sa_crowded(sa))
 		return true;
 	return sa->waiting && (sa->sent_info == IKE_INFO_DELETE ||
 			       sa->sent_info == IKE_INFO_DELETE_CHILD ||

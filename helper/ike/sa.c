@@ -131,6 +131,8 @@ void ike_sa_free(struct ike_sa *sa)
 	ike_dh_free(&sa->dh);
 	free(sa->init_theirs);
 	free(sa->request);
+	free(sa->answer);
+	ike_frags_free(&sa->frags);
 	OPENSSL_cleanse(sa, sizeof(*sa));
 	free(sa);
 }
@@ -323,6 +325,33 @@ static int opened(struct ike_sa *sa, struct ike_in *in, uint8_t first, struct ik
 	return in->hdr.response ? response(sa, in) : request(sa, in);
 }
 
+/* One fragment of a message: @pl, which is in the list that the whole is to be parsed into */
+static int opened_fragment(struct ike_sa *sa, struct ike_in *in, struct ike_payload pl,
+			   uint8_t inner, struct ike_bytes plain)
+{
+	uint8_t *whole, first;
+	size_t len;
+	int ret;
+
+	/* The first fragment alone is answered when a request comes twice (RFC 7383, 2.6.1) */
+	if (!in->hdr.response && in->hdr.id != sa->recv_id)
+		return ike_get16(pl.body.p) == 1 ? ike_out_repeat(sa) : 0;
+	ret = ike_frag_add(&sa->frags, &in->hdr, &pl, inner, plain.p, plain.len);
+	if (ret < 0)
+		return ike_sa_drop(sa, "a fragment that fits no message");
+	if (!ret)
+		return 0;
+	whole = ike_frag_join(&sa->frags, &len);
+	first = sa->frags.first;
+	ike_frags_free(&sa->frags);
+	if (!whole)
+		return ike_sa_drop(sa, "fragments that do not fit a message");
+	ret = opened(sa, in, first, (struct ike_bytes){ whole, len });
+	OPENSSL_cleanse(whole, len);
+	free(whole);
+	return ret;
+}
+
 static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_bytes msg)
 {
 	const struct ike_sk *sk = sa->initiator ? &sa->keys.r : &sa->keys.i;
@@ -338,6 +367,8 @@ static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_byte
 		return ike_sa_drop(sa, "the peer does not know this IKE SA (INVALID_IKE_SPI)");
 	}
 	if (!pl)
+		pl = ike_payload_find(&in->pl, IKE_PL_SKF);
+	if (!pl)
 		return ike_sa_drop(sa, "it is not encrypted");
 	first = in->pl.inner;
 
@@ -347,6 +378,8 @@ static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_byte
 	len = ike_sk_open(sk, msg, pl, plain);
 	if (len < 0)
 		ret = ike_sa_drop(sa, "it is not authentic");
+	else if (pl->type == IKE_PL_SKF)
+		ret = opened_fragment(sa, in, *pl, first, (struct ike_bytes){ plain, (size_t)len });
 	else
 		ret = opened(sa, in, first, (struct ike_bytes){ plain, (size_t)len });
 	OPENSSL_cleanse(plain, len < 0 ? 0 : (size_t)len);

@@ -16,6 +16,7 @@
 #include "ike/build.h"
 #include "ike/childlist.h"
 #include "ike/dh.h"
+#include "ike/frag.h"
 #include "ike/ike.h"
 #include "ike/keys.h"
 #include "ike/message.h"
@@ -68,6 +69,7 @@ struct ike_create {
 };
 
 LIST_HEAD(ike_others, ike_sa);
+#define IKE_OTHERS_MAX	4	/* that the peer has not deleted yet */
 
 struct ike_sa {
 	const struct conf_conn *conn;		/* NULL till known */
@@ -113,7 +115,9 @@ struct ike_sa {
 	unsigned int resends;
 	uint64_t resend_at;			/* by env.now(), while waiting; 0: not */
 	uint32_t recv_id;			/* of the peer's next request */
-	uint8_t answer[IKE_OUT_MAX];		/* to its last one */
+	bool fragments;				/* the peer takes them */
+	struct ike_frags frags;			/* of its message that is coming in */
+	uint8_t *answer;			/* to its last one; fragments one after the other */
 	size_t answer_len;
 
 	struct conf_id id_ours, id_theirs;
@@ -138,6 +142,7 @@ struct ike_out {
 	struct ike_buf b;
 	struct ike_hdr hdr;
 	size_t sk;				/* offset of the SK payload, 0: none */
+	size_t plain;				/* offset of what is to be encrypted */
 	uint8_t raw[IKE_OUT_MAX];
 };
 
@@ -174,6 +179,8 @@ void ike_sa_succeed(struct ike_sa *sa, struct ike_sa *heir);
 void ike_sa_set_aside(struct ike_sa *current, struct ike_sa *other);
 /* The other SA that a message is for; NULL: none, it is the current one's */
 struct ike_sa *ike_sa_other(const struct ike_sa *sa, const uint8_t *msg, size_t len);
+/* Are there so many that the peer may not rekey before it deletes? */
+bool ike_sa_crowded(const struct ike_sa *sa);
 /* Free those that have ended */
 void ike_sa_sweep(struct ike_sa *sa);
 /*
@@ -190,6 +197,8 @@ int ike_out_send(struct ike_sa *sa, struct ike_out *out);
 /* Answer a request with one notify */
 int ike_out_notify(struct ike_sa *sa, const struct ike_hdr *request, uint16_t type,
 		   const void *data, size_t len);
+/* Keep a copy of a message in place of an older one. 0, or -1: out of memory. */
+int ike_out_keep(uint8_t **copy, size_t *len, const struct ike_buf *b);
 /* Our last request once more, for an answer that does not come. 0, or -1: over. */
 int ike_out_resend(struct ike_sa *sa);
 /* The last answer once more, for a request that came twice */
@@ -271,6 +280,16 @@ int ike_create_shared(const struct ike_dh *dh, const struct ike_payload *ke, uin
 void ike_create_end(struct ike_sa *sa);
 /* The peer cannot or will not now: ask again later */
 void ike_create_later(struct ike_sa *sa);
+
+/* frag.c */
+bool ike_frag_wanted(const struct ike_sa *sa, const struct ike_out *out);
+/* Seal it in fragments, one behind the other in @all, whose data the caller frees. 0 or -1. */
+int ike_frag_seal(struct ike_sk *sk, const struct ike_out *out, struct ike_buf *all);
+/* A fragment that is authentic. 1: all are there; 0: not yet; -1: it is no good. */
+int ike_frag_add(struct ike_frags *f, const struct ike_hdr *hdr, const struct ike_payload *pl,
+		 uint8_t inner, const uint8_t *plain, size_t len);
+/* The whole, to be wiped and freed. NULL: out of memory, or too long. */
+uint8_t *ike_frag_join(const struct ike_frags *f, size_t *len);
 
 /* task.c */
 /* Ask the peer for what is to be done next, if nothing is under way. 0, or -1: over. */

@@ -66,6 +66,8 @@ int ike_init_repeat(struct ike_sa *sa)
 	if (put_ke_nonce(sa, &out.b, &sa->ni))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	ike_nat_put(sa, &out.b);
+	if (sa->conn->fragmentation)
+		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	sa->state = IKE_ST_INIT_SENT;
 	return send_and_keep(sa, &out);
 }
@@ -147,6 +149,8 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 		return ike_sa_fail(sa, "the peer answered with another DH group than ours");
 	sa->suite = choice.suite;
 	ike_nonce_keep(&sa->nr, nr);
+	sa->fragments = sa->conn->fragmentation &&
+			ike_notify_find(pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
 	if (make_keys(sa, ke))
 		return ike_sa_fail(sa, "the peer's public value for DH group %u is not valid",
 				   sa->suite.dh);
@@ -219,6 +223,8 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 	if (put_ke_nonce(sa, &out.b, &sa->nr))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	ike_nat_put(sa, &out.b);
+	if (sa->fragments)
+		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 
 	if (make_keys(sa, ke))
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
@@ -271,6 +277,7 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 	if (choice.suite.dh != ike_get16(ke->body.p))
 		return ask_group(sa, hdr, choice.suite.dh);
 	ike_nat_check(sa, hdr, &pl);
+	sa->fragments = ike_notify_find(&pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
 	return take_request(sa, hdr, msg, &choice, ke, ni);
 }
 

@@ -126,6 +126,23 @@ size_t ike_sk_begin(const struct ike_sk *sk, struct ike_buf *b)
 	return at;
 }
 
+size_t ike_sk_begin_fragment(const struct ike_sk *sk, struct ike_buf *b, uint16_t number,
+			     uint16_t total)
+{
+	size_t at = ike_build_payload(b, IKE_PL_SKF);
+
+	ike_put_u16(b, number);
+	ike_put_u16(b, total);
+	ike_put_zero(b, iv_len(sk));
+	return at;
+}
+
+/* Before the IV: a fragment has its number and their total there, which are authentic, too */
+static size_t head_len(uint8_t type)
+{
+	return type == IKE_PL_SKF ? 4 : 0;
+}
+
 static int put_iv(struct ike_sk *sk, uint8_t *iv)
 {
 	if (!is_gcm(sk))
@@ -140,9 +157,10 @@ static int put_iv(struct ike_sk *sk, uint8_t *iv)
 
 int ike_sk_seal(struct ike_sk *sk, struct ike_buf *b, size_t at)
 {
-	size_t start = at + GENERIC_LEN + iv_len(sk);
-	uint8_t *iv = b->data + at + GENERIC_LEN;
-	size_t pad, end;
+	/* It is the first payload of the message, whose header tells which one it is */
+	size_t head = at + GENERIC_LEN + head_len(b->data[16]);
+	size_t start = head + iv_len(sk), pad, end;
+	uint8_t *iv = b->data + head;
 
 	if (b->overflow)
 		return -1;
@@ -156,7 +174,7 @@ int ike_sk_seal(struct ike_sk *sk, struct ike_buf *b, size_t at)
 		return -1;
 
 	if (is_gcm(sk))
-		return gcm_seal(sk, (struct ike_bytes){ b->data, at + GENERIC_LEN }, iv,
+		return gcm_seal(sk, (struct ike_bytes){ b->data, head }, iv,
 				b->data + start, end - start, b->data + end);
 	if (cbc_crypt(sk, 1, iv, b->data + start, end - start, b->data + start))
 		return -1;
@@ -178,13 +196,13 @@ static int cbc_open(const struct ike_sk *sk, struct ike_bytes msg, const uint8_t
 int ike_sk_open(const struct ike_sk *sk, struct ike_bytes msg, const struct ike_payload *pl,
 		uint8_t *out)
 {
-	const uint8_t *iv = pl->body.p, *data = iv + iv_len(sk);
-	size_t len = pl->body.len;
+	size_t head = head_len(pl->type), len = pl->body.len;
+	const uint8_t *iv = pl->body.p + head, *data = iv + iv_len(sk);
 	int err;
 
-	if (len < iv_len(sk) + block_len(sk) + ICV_LEN)
+	if (len < head + iv_len(sk) + block_len(sk) + ICV_LEN)
 		return -1;
-	len -= iv_len(sk) + ICV_LEN;
+	len -= head + iv_len(sk) + ICV_LEN;
 	if (len % block_len(sk))
 		return -1;
 

@@ -30,6 +30,10 @@ size_t ike_sk_integ_len(uint16_t integ);
  */
 size_t ike_sk_begin(const struct ike_sk *sk, struct ike_buf *b);
 
+/* The same for an Encrypted Fragment payload (RFC 7383, section 2.5) */
+size_t ike_sk_begin_fragment(const struct ike_sk *sk, struct ike_buf *b, uint16_t number,
+			     uint16_t total);
+
 /**
  * ike_sk_seal - pad, encrypt and authenticate from @at to the end of the message
  *
@@ -42,7 +46,7 @@ int ike_sk_seal(struct ike_sk *sk, struct ike_buf *b, size_t at);
 /**
  * ike_sk_open - authenticate and decrypt
  * @msg: the whole message, from its IKE header on
- * @pl: its SK payload
+ * @pl: its SK or SKF payload
  * @out: at least @pl->body.len bytes; what comes out, without padding
  *
  * Return: number of bytes in @out, or -1 if the message is not authentic or

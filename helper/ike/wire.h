@@ -39,6 +39,7 @@ enum ike_payload_type {
 	IKE_PL_SK = 46,
 	IKE_PL_CP = 47,
 	IKE_PL_EAP = 48,
+	IKE_PL_SKF = 53,		/* Encrypted Fragment (RFC 7383) */
 };
 
 enum ike_protocol { IKE_PROTO_NONE = 0, IKE_PROTO_IKE = 1, IKE_PROTO_ESP = 3 };
@@ -76,6 +77,7 @@ enum ike_notify_type {
 	IKE_N_COOKIE = 16390,
 	IKE_N_USE_TRANSPORT_MODE = 16391,
 	IKE_N_REKEY_SA = 16393,
+	IKE_N_FRAGMENTATION_SUPPORTED = 16430,
 };
 
 #define IKE_AUTH_SHARED_KEY	2	/* Shared Key Message Integrity Code */

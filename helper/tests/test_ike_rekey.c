@@ -405,6 +405,49 @@ static void test_no_answer(void **state)
 	pair_free(&p);
 }
 
+/* A peer that rekeys the IKE SA and never deletes the old one cannot fill our memory */
+static bool no_deletes(struct pair *p, struct message *m, bool to_r, unsigned int nth)
+{
+	(void)p;
+	(void)nth;
+	return !(to_r && m->data[18] == IKE_INFORMATIONAL);
+}
+
+static size_t others(const struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+	size_t n = 0;
+
+	LIST_FOREACH(other, &sa->others, entry)
+		n++;
+	return n;
+}
+
+static void test_never_deletes(void **state)
+{
+	struct pair p;
+	int n;
+
+	(void)state;
+	start(&p);
+	p.filter = no_deletes;
+	for (n = 0; n < 10; n++) {
+		assert_int_equal(ike_sa_rekey(p.i.sa), 0);
+		pair_run(&p);
+	}
+	assert_int_equal(p.r.replaced, IKE_OTHERS_MAX);
+	assert_int_equal(others(p.r.sa), IKE_OTHERS_MAX);
+	assert_has(p.r.log, "TEMPORARY_FAILURE");
+	/* What is not deleted is forgotten some day, and then it may */
+	pair_pass(&p, 61000);
+	assert_int_equal(others(p.r.sa), 0);
+	p.filter = NULL;
+	pair_pass(&p, 120000);
+	assert_int_equal(p.r.replaced, IKE_OTHERS_MAX + 1);
+	assert_settled(&p);
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +461,7 @@ int main(void)
 		cmocka_unit_test(test_rough_wire),
 		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_never_deletes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
