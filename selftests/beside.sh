@@ -41,6 +41,10 @@ flows()
 	done
 }
 
+# TCP is full most of the time: what the flows have under way is eight times what it takes
+for ns in west east; do
+	ip netns exec $ns sysctl -qw net.ipv4.tcp_wmem='4096 16384 65536'
+done
 outer 4
 head -c 500000 /dev/urandom >"$_tap_tmp/file"
 hold_up -c $CHATS
