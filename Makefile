@@ -166,7 +166,7 @@ help:
 	@echo 'make netlink          after a change of the netlink specification: the C that follows from it'
 	@echo 'make soak [SOAK="storm fuzz"]    what takes hours: storms, loads, fuzzers; selftests/soak -h lists the parts (as root)'
 	@echo 'make matrix [KERNELS="5.10 7"]    all tests on the stock kernels of other Debian releases, and the table in README.rst (as root)'
-	@echo 'make deb-matrix       the Debian packages in each release: installed, upgraded, booted, purged (as root)'
+	@echo 'make deb-matrix       the Debian packages in each release: installed, with a kernel that comes later, purged (as root)'
 	@echo 'make bench [BENCH="-n 5"]  how fast it is beside TCP, ESP, ESP in UDP and the in-tree code; selftests/bench/run -h (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'
 	@echo 'make install          module (by DKMS where it is installed), helper, man pages, services and completion, to DESTDIR and PREFIX=$(PREFIX)'

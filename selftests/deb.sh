@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The Debian packages in a Debian release, with its own dkms: built, checked by lintian, installed by apt, a kernel that
-# comes after them, kernels that cannot have the module, removal and purge. Then the result is booted.
-# Environment: DEB_RELEASE (bookworm), DEB_KERNELS: the beginning of two kernels' names (6.1.0-), DEB_BOOT (yes)
+# comes after them, kernels that cannot have the module, removal and purge.
+# Environment: DEB_RELEASE (bookworm), DEB_KERNELS: the beginning of two kernels' names (6.1.0-), DEB_BOOT (no): yes boots the result
 # bench: host
 # limit: 1800
 # In namespaces of its own: mounts go with it, however it ends
@@ -100,7 +100,7 @@ fails "dkms build for such a kernel says why not" 77 'it has an espintcp of its 
 is "nothing was installed for it" "$(ko 9.9.9-own-espintcp)" ""
 there rm -rf /lib/modules/9.9.9-no-esp /lib/modules/9.9.9-own-espintcp /tmp/config
 
-[ "${DEB_BOOT:-yes}" != yes ] || . "$TOP/selftests/deb/boot.sh"
+[ "${DEB_BOOT:-no}" != yes ] || . "$TOP/selftests/deb/boot.sh"
 
 # Gone
 # Some releases' headers bring the image
