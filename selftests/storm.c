@@ -235,14 +235,9 @@ static void namespaces_go(void **state)
 
 static void *unload(void *arg)
 {
-	double end = seconds() + PATIENCE;
+	const char *what = module_unload();
 
-	while (syscall(SYS_delete_module, "espintcp", O_NONBLOCK)) {
-		if ((errno != EWOULDBLOCK && errno != EBUSY) || seconds() > end)
-			return strerror(errno);
-		sched_yield();
-	}
-	return arg;
+	return what ? (void *)what : arg;
 }
 
 /* As soon as the kernel lets it, while all that held it goes */

@@ -7,8 +7,6 @@
 . "$TOP/selftests/lib/sa.sh"
 
 CYCLES=${CYCLES:-20}
-loaded() { grep -q '^espintcp ' /proc/modules; }
-unload() { ! loaded || rmmod espintcp; }
 native()
 {
 	ip -n west xfrm state add src $WEST4 dst $EAST4 proto esp spi "$1" reqid 9 mode tunnel \
@@ -59,13 +57,9 @@ adder native 2 0 >"$_tap_tmp/native" 2>&1 &
 a=$!
 adder udp 2 1 >"$_tap_tmp/udp" 2>&1 &
 b=$!
-bad=0
-for ((i = 0; i < CYCLES; i++)); do
-	modprobe espintcp || bad=$((bad + 1))
-	wait_for 10 unload || bad=$((bad + 1))
-done
+bad=$(come_and_go "$CYCLES")
 touch "$stop"
 wait $a $b
-is "$CYCLES loads and unloads" $bad 0
+is "$CYCLES loads and unloads" "$bad" 0
 like "no native SA failed meanwhile" "$(cat "$_tap_tmp/native")" '^0 [1-9]'
 like "no SA over UDP failed meanwhile" "$(cat "$_tap_tmp/udp")" '^0 [1-9]'

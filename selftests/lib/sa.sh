@@ -4,6 +4,20 @@
 
 PORT_EAST=4500 PORT_WEST=40000
 
+loaded() { grep -q '^espintcp ' /proc/modules; }
+unload() { ! loaded || rmmod espintcp; }
+
+# come_and_go N: the module is loaded and unloaded; says how often that failed
+come_and_go()
+{
+	local i bad=0
+	for ((i = 0; i < $1; i++)); do
+		modprobe espintcp || bad=$((bad + 1))
+		wait_for 10 unload || bad=$((bad + 1))
+	done
+	echo $bad
+}
+
 sa_gcm() { echo "aead rfc4106(gcm(aes)) 0x$(printf '%040d' "$1") 128"; }
 sa_cbc() { echo "enc cbc(aes) 0x$(printf '%032d' "$1") auth-trunc hmac(sha256) 0x$(printf '%064d' "$1") 128"; }
 sa_chacha() { echo "aead rfc7539esp(chacha20,poly1305) 0x$(printf '%072d' "$1") 128"; }

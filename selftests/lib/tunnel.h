@@ -29,6 +29,9 @@ double seconds(void);
 /* Says so in TAP, with errno, and exits */
 void bail_out(const char *what);
 
+/* Unloads our module as soon as nothing holds it; NULL, or what is in the way */
+const char *module_unload(void);
+
 /* The calling thread goes into the network namespace of @h */
 void host_enter(const struct host *h);
 void hosts_up(void);
