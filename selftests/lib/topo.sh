@@ -50,9 +50,12 @@ _topo_host()
 }
 
 # topo_pair WEST EAST: two hosts of these names with a wire between
-topo_pair()
+topo_pair() { ip netns add "$1" && ip netns add "$2" && topo_wire "$1" "$2"; }
+
+# topo_wire WEST EAST: the same of two network namespaces that are there
+topo_wire()
 {
-	ip netns add "$1" && ip netns add "$2" && ip link add wire netns "$1" type veth peer name wire netns "$2" || return 1
+	ip link add wire netns "$1" type veth peer name wire netns "$2" || return 1
 	_topo_host "$1" $WEST4 $WEST6 $WEST_IN4 $WEST_IN6
 	_topo_host "$2" $EAST4 $EAST6 $EAST_IN4 $EAST_IN6
 }

@@ -6,6 +6,8 @@
 transfer()
 {
 	local from=$1 to=$2 addr=$3 file=$4 copy=$5 receiver status=0
+	# Not what the last receiver said
+	rm -f "$copy.log"
 	ip netns exec "$to" timeout 60 nc -n -v -l -N "$addr" 5001 >"$copy" 2>"$copy.log" </dev/null &
 	receiver=$!
 	wait_for 20 grep -q Listening "$copy.log" &&
