@@ -11,7 +11,8 @@
 
 modprobe espintcp || bail_out "no module"
 topo_up
-conf_begin "listen-tcp=\"4500 $EAST4:443 [$EAST6]:443\""
+conf_begin
+sed -i "s,listen-tcp=yes,listen-tcp=\"4500 $EAST4:443 [$EAST6]:443\"," "$TMP/ipsec.conf"
 conf_conn plain 4 4 enable-tcp=no
 conf_conn plain6 6 6 enable-tcp=no leftid=@west6
 conf_conn forced 4 4 enable-tcp=no encapsulation=yes leftid=@forced
