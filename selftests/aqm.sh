@@ -49,8 +49,7 @@ while True:
     except OSError:
         pass
     due += 1200 * 8 / 20e6
-    if due > time.monotonic():
-        time.sleep(due - time.monotonic())
+    time.sleep(max(0, due - time.monotonic()))
 END
 flood=$!
 dropped() { [ "$(counter west tx_aqm)" -gt 100 ]; }

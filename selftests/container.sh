@@ -29,7 +29,8 @@ chmod 755 "$TMP"
 espintcp=$TMP/espintcp
 install -m 755 "$TOP/helper/espintcp" "$espintcp"
 conf_begin
-conf_conn net 4 4 leftsourceip=$WEST_IN4
+# The server waits for a peer that was cut off to come again, for as long
+conf_conn net 4 4 leftsourceip=$WEST_IN4 dpddelay=1 dpdtimeout=5
 conf_conn net6 6 6
 install -m 700 -o $NOBODY -d "$TMP/run-west"
 install -m 600 -o $NOBODY "$TMP/ipsec.secrets" "$TMP/container.secrets"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Lifetimes of seconds: IKE and child SAs are rekeyed under a flood of packets, and none is lost. By espintcp at either
 # end, and with libreswan at the other one, which begins or answers.
-# bench: uml qemu
+# bench: uml
 # limit: 400
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
@@ -20,9 +20,13 @@ write_conf()
 	shift
 	conf_begin
 	conf_conn net 4 4 "${short[@]}" "$@" rekey=no
-	cp "$TMP/ipsec.conf" "$TMP/swan.conf"
+	# Into the same file: libreswan has that one in its mount namespace
+	if [ "$who" = ours ]; then
+		cat "$TMP/ipsec.conf"
+	else
+		sed 's/rekey=no/rekey=yes/' "$TMP/ipsec.conf"
+	fi >"$TMP/swan.conf"
 	[ "$who" = theirs ] || sed -i 's/rekey=no/rekey=yes/' "$TMP/ipsec.conf"
-	[ "$who" = ours ] || sed -i 's/rekey=no/rekey=yes/' "$TMP/swan.conf"
 }
 lives=(salifetime=7s ikelifetime=11s)
 # libreswan makes no child SA with an IKE SA that has less than the margin to live
@@ -81,7 +85,7 @@ all_back()
 	kill -INT "$2"
 	wait "$2"
 	read -r sent got < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$log")
-	if [ "${sent:-0}" -gt 500 ] && [ "$got" -ge $((sent - 1)) ]; then
+	if [ "${sent:-0}" -gt 100 ] && [ "$got" -ge $((sent - 1)) ]; then
 		ok "$3"
 	else
 		not_ok "$3" "$(cat "$log")"
