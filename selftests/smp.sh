@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Load from several CPUs at a time: order in the stream, ESN, replay windows, with and without asynchronous crypto.
-# bench: qemu qemu-debug
+# bench: qemu-long
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
