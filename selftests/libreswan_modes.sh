@@ -39,6 +39,13 @@ drop_udp()
 }
 dropped() { ip netns exec east nft list table inet lab | grep -qE 'packets [1-9]'; }
 
+# From 5.0 on the command ends with the attempt over UDP, and what it began goes on
+bring_up()
+{
+	swan west auto --up "$1" || [ "$1" != "${1#fallback}" ] || return 1
+	wait_for 60 encap_is espintcp 2
+}
+
 swan_start west
 swan_start east
 try "libreswan starts in west" swan_ready west
@@ -53,7 +60,7 @@ for mode in yes fallback; do
 	for fam in 4 6; do
 		name="enable-tcp=$mode over IPv$fam"
 		to_west=WEST_IN$fam to_east=EAST_IN$fam
-		try "$name: up" swan west auto --up $mode$fam
+		try "$name: up" bring_up $mode$fam
 		try "$name: pings from west" pings west ${!to_east}
 		try "$name: pings from east" pings east ${!to_west}
 		wire_start || bail_out "tcpdump does not start"
