@@ -18,7 +18,8 @@ static u32 key_hash(const void *data, u32 len, u32 seed)
 	if (key->family != AF_INET)
 		return jhash2(data, len / sizeof(u32), seed);
 
-	return jhash_3words(key->laddr.s6_addr32[0], key->raddr.s6_addr32[0],
+	return jhash_3words((__force u32)key->laddr.s6_addr32[0],
+			    (__force u32)key->raddr.s6_addr32[0],
 			    ports, seed ^ hash32_ptr(key->net));
 }
 
