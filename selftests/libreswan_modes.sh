@@ -18,7 +18,7 @@ conf_begin
 for fam in 4 6; do
 	for mode in yes fallback; do
 		conf_conn $mode$fam $fam $fam leftid=@west-$mode$fam enable-tcp=$mode leftupdown=%disabled rightupdown=%disabled \
-			retransmit-timeout=5s retransmit-interval=500ms
+			retransmit-timeout=5s
 	done
 done
 cp "$TMP/ipsec.conf" "$TMP/swan.conf"
@@ -28,14 +28,15 @@ topo_up
 # drop_udp HOST: what IKE would use without TCP
 drop_udp()
 {
-	ip netns exec "$1" nft -f - <<-EOF2
+	cat >"$TMP/nft" <<-EOF
 		table inet lab {
 			chain in {
 				type filter hook input priority 0; policy accept;
 				udp dport { 500, 4500 } counter drop
 			}
 		}
-	EOF2
+	EOF
+	ip netns exec "$1" nft -f "$TMP/nft"
 }
 dropped() { ip netns exec east nft list table inet lab | grep -qE 'packets [1-9]'; }
 
@@ -60,7 +61,7 @@ for mode in yes fallback; do
 	for fam in 4 6; do
 		name="enable-tcp=$mode over IPv$fam"
 		to_west=WEST_IN$fam to_east=EAST_IN$fam
-		try "$name: up" bring_up $mode$fam
+		try "$name: up" bring_up $mode$fam || tail -n 20 "$TMP"/pluto-*.log | sed 's/^/# /'
 		try "$name: pings from west" pings west ${!to_east}
 		try "$name: pings from east" pings east ${!to_west}
 		wire_start || bail_out "tcpdump does not start"
