@@ -25,14 +25,12 @@ struct fixture {
  * struct fake_tcp - what stands in for tcp_sendmsg_locked() in tx.c
  * @room: bytes that it takes before it is full
  * @error: what it answers when it is full
- * @calls: how often it was called
  * @len: bytes of @stream
  * @stream: what it took
  */
 struct fake_tcp {
 	u32	room;
 	int	error;
-	u32	calls;
 	u32	len;
 	u8	stream[4096];
 };
@@ -40,7 +38,7 @@ struct fake_tcp {
 extern struct fake_tcp fake_tcp;
 
 extern struct kunit_suite frame_suite, counters_suite, table_suite, tx_suite,
-	ike_suite, rx_suite, esp_out_suite, esp_out_vectors_suite, fair_suite;
+	ike_suite, rx_suite, esp_out_suite, esp_out_vectors_suite;
 
 int fixture_init(struct kunit *test);
 void fixture_exit(struct kunit *test);
