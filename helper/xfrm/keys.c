@@ -46,53 +46,43 @@ static const struct name *find(const struct name *names, size_t n, uint16_t id)
 	return NULL;
 }
 
+/* One of the kernel's algorithm attributes: a head that differs, and the key behind it */
+static int put_alg(struct nl_msg *msg, int attr, const void *head, size_t head_len,
+		   const uint8_t *key, size_t len)
+{
+	uint8_t alg[sizeof(struct xfrm_algo_auth) + KEY_MAX];
+	int rc;
+
+	memcpy(alg, head, head_len);
+	memcpy(alg + head_len, key, len);
+	rc = nla_put(msg, attr, head_len + len, alg);
+	OPENSSL_cleanse(alg, sizeof(alg));
+	return rc ? -ENOMEM : 0;
+}
+
 /* Keys of AEADs carry their salt at the end, as RFC 4106 and the kernel have it */
 static int put_aead(struct nl_msg *msg, const struct name *n, const uint8_t *key, size_t len)
 {
-	struct {
-		struct xfrm_algo_aead head;
-		uint8_t key[KEY_MAX];
-	} alg = { .head = { .alg_icv_len = n->icv } };
-	int rc;
+	struct xfrm_algo_aead head = { .alg_key_len = len * 8, .alg_icv_len = n->icv };
 
-	snprintf(alg.head.alg_name, sizeof(alg.head.alg_name), "%s", n->name);
-	alg.head.alg_key_len = len * 8;
-	memcpy(alg.head.alg_key, key, len);
-	rc = nla_put(msg, XFRMA_ALG_AEAD, sizeof(alg.head) + len, &alg);
-	OPENSSL_cleanse(&alg, sizeof(alg));
-	return rc ? -ENOMEM : 0;
+	snprintf(head.alg_name, sizeof(head.alg_name), "%s", n->name);
+	return put_alg(msg, XFRMA_ALG_AEAD, &head, sizeof(head), key, len);
 }
 
 static int put_crypt(struct nl_msg *msg, const struct name *n, const uint8_t *key, size_t len)
 {
-	struct {
-		struct xfrm_algo head;
-		uint8_t key[KEY_MAX];
-	} alg = { .head = { .alg_key_len = 0 } };
-	int rc;
+	struct xfrm_algo head = { .alg_key_len = len * 8 };
 
-	snprintf(alg.head.alg_name, sizeof(alg.head.alg_name), "%s", n->name);
-	alg.head.alg_key_len = len * 8;
-	memcpy(alg.head.alg_key, key, len);
-	rc = nla_put(msg, XFRMA_ALG_CRYPT, sizeof(alg.head) + len, &alg);
-	OPENSSL_cleanse(&alg, sizeof(alg));
-	return rc ? -ENOMEM : 0;
+	snprintf(head.alg_name, sizeof(head.alg_name), "%s", n->name);
+	return put_alg(msg, XFRMA_ALG_CRYPT, &head, sizeof(head), key, len);
 }
 
 static int put_auth(struct nl_msg *msg, const struct name *n, const uint8_t *key, size_t len)
 {
-	struct {
-		struct xfrm_algo_auth head;
-		uint8_t key[KEY_MAX];
-	} alg = { .head = { .alg_trunc_len = n->icv } };
-	int rc;
+	struct xfrm_algo_auth head = { .alg_key_len = len * 8, .alg_trunc_len = n->icv };
 
-	snprintf(alg.head.alg_name, sizeof(alg.head.alg_name), "%s", n->name);
-	alg.head.alg_key_len = len * 8;
-	memcpy(alg.head.alg_key, key, len);
-	rc = nla_put(msg, XFRMA_ALG_AUTH_TRUNC, sizeof(alg.head) + len, &alg);
-	OPENSSL_cleanse(&alg, sizeof(alg));
-	return rc ? -ENOMEM : 0;
+	snprintf(head.alg_name, sizeof(head.alg_name), "%s", n->name);
+	return put_alg(msg, XFRMA_ALG_AUTH_TRUNC, &head, sizeof(head), key, len);
 }
 
 int xfrm_keys_put(struct nl_msg *msg, const struct ike_child *child, bool in)
