@@ -95,8 +95,8 @@ for fam in 4 6; do
 	listen_west $fam
 	mark 700
 	ce=$(counter west rx_ce) esp=$(counter west rx_esp) late=$(out_of_order)
-	# The peer closes when the other end is attached: the ULP wants a connection that is open both ways
-	{ wait_for 10 said attached "$west_log"; } | peer esp 200 300 900 ike 900 ike 800 || not_ok "the peer sends" "$(cat "$_tap_tmp/peer")"
+	# What comes before the ULP is TCP's to join, marks and all
+	{ wait_for 10 said attached "$west_log" && echo; } | peer wait esp 200 300 900 ike 900 ike 800 || not_ok "the peer sends" "$(cat "$_tap_tmp/peer")"
 	wait_for 10 said 'message 800' "$west_log"
 	# Where a segment comes late, TCP joins those behind it before anybody is told
 	late=$(($(out_of_order) - late))
@@ -109,6 +109,7 @@ for fam in 4 6; do
 	east nft delete table inet marker
 
 	listen_west $fam.urgent
+	# The peer closes when the other end is attached: the ULP wants a connection that is open both ways
 	{ wait_for 10 said attached "$west_log"; } | peer ike 100 urgent 200 urgent 50 urgent 1000 ike 60 || not_ok "the peer sends" "$(cat "$_tap_tmp/peer")"
 	wait $holder
 	is "IPv$fam: urgent data is part of the stream" "$(sed -n 's/^message //p' "$west_log" | tr '\n' ' ')" "100 200 50 1000 60 "

@@ -8,6 +8,7 @@ usage: segments.py HOST PORT COMMAND...
   ike SIZE                an IKE message
   urgent SIZE             an IKE message, its middle byte marked as urgent
   half SIZE               the first half of an IKE message
+  wait                    nothing until a line comes on standard input
 
 Closes the connection when all is sent and its standard input has ended.
 """
@@ -29,6 +30,9 @@ def main():
     print("connected", flush=True)
     while words:
         command = words.pop(0)
+        if command == "wait":
+            sys.stdin.readline()
+            continue
         if command == "esp":
             count = int(words.pop(0))
             sizes = [int(words.pop(0))]
