@@ -12,7 +12,8 @@ DKMS_SRC = /usr/src/espintcp-$(VERSION)
 
 C_TESTS := $(patsubst selftests/%.c,selftests/bin/%,$(wildcard selftests/*.c))
 TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
-TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
+# cmocka 2 deprecates what cmocka 1 has no other name for
+TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -Wno-deprecated-declarations -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
 .PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix bench \
 	setup install install-module install-dkms-source install-helper uninstall deb clean distclean help

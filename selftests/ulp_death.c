@@ -374,7 +374,7 @@ static uint32_t next_seq(int fd)
 }
 
 /* "Host unreachable" about the next segment of a connection over loopback */
-static void unreachable(int fd, uint32_t seq)
+static void send_unreachable(int fd, uint32_t seq)
 {
 	struct sockaddr_in me, peer;
 	socklen_t len = sizeof(me);
@@ -424,7 +424,7 @@ static void icmp_errors_kill_nothing(void **state)
 	assert_int_equal(ulp_attach(fd[0]), 0);
 	ike_fill(body, sizeof(body), 1);
 	for (turn = 0; turn < 3; turn++) {
-		unreachable(fd[0], seq);
+		send_unreachable(fd[0], seq);
 		assert_true(poll_for(fd[0], 0, DEADLINE) & POLLERR);
 		if (turn == 0)
 			assert_int_equal(recv_errno(fd[0]), ECONNREFUSED);

@@ -68,7 +68,7 @@ static void refused(void **state)
 	assert_string_equal(got_err, "nothing listens on 127.0.0.1 port 4500");
 }
 
-static void unreachable(void **state)
+static void unreachable_host(void **state)
 {
 	(void)state;
 	connect_to("192.0.2.1", 5000);
@@ -179,7 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(unreachable, setup, teardown),
+		cmocka_unit_test_setup_teardown(unreachable_host, setup, teardown),
 		cmocka_unit_test_setup_teardown(both_families_listen, setup, teardown),
 		cmocka_unit_test_setup_teardown(taken_port, setup, teardown),
 		cmocka_unit_test_setup_teardown(silence, setup, teardown),
