@@ -4,6 +4,8 @@
 KVER := $(shell uname -r)
 NEWEST := $(shell ls -d /lib/modules/*[0-9]-amd64/build 2>/dev/null | sort -V | tail -n 1)
 KDIR ?= $(firstword $(wildcard /lib/modules/$(KVER)/build) $(NEWEST))
+# Debian's kernel.release of 5.10 and 6.1 is another one
+KREL = $(shell sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 PREFIX ?= /usr/local
 DESTDIR ?=
 DKMS ?= $(shell command -v dkms)
@@ -15,13 +17,15 @@ TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 # cmocka 2 deprecates what cmocka 1 has no other name for
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -Wno-deprecated-declarations -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix bench \
+.PHONY: all have-headers module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix bench \
 	setup install install-module install-dkms-source install-helper uninstall deb clean distclean help
 
 all: module helper
 
-module:
+have-headers:
 	@test -d "$(KDIR)" || { echo "no kernel headers found; mend with: apt-get install linux-headers-amd64, or give KDIR=" >&2; exit 1; }
+
+module: have-headers
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 helper:
@@ -94,16 +98,17 @@ selftest-qemu-debug:
 install: install-module install-helper
 
 # DKMS builds the module anew for every kernel to come; a DESTDIR or a system without it gets this one.
-install-module:
+install-module: have-headers
+	@$(if $(DESTDIR),,test "$(KREL)" = "$(KVER)" || echo "for the kernel $(KREL): the running one has no headers here, or KDIR was given")
 ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 	-$(DKMS) remove espintcp/$(VERSION) --all >/dev/null 2>&1
 	$(MAKE) install-dkms-source
 	$(DKMS) add espintcp/$(VERSION)
-	$(DKMS) install espintcp/$(VERSION)
+	$(DKMS) install espintcp/$(VERSION) -k $(KREL) --kernelsourcedir $(KDIR)
 else
 	$(MAKE) module
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) INSTALL_MOD_DIR=updates modules_install
-	$(if $(DESTDIR),,depmod $(shell cat $(KDIR)/include/config/kernel.release))
+	$(if $(DESTDIR),,depmod $(KREL))
 endif
 
 # What DKMS builds from, without DKMS: for packages
@@ -126,10 +131,12 @@ ifneq ($(and $(DKMS),$(if $(DESTDIR),,y)),)
 	-$(DKMS) remove espintcp/$(VERSION) --all
 	rm -rf $(DKMS_SRC)
 endif
-	rm -f $(DESTDIR)/lib/modules/*/updates/espintcp.ko*
+	set -e; for ko in $(DESTDIR)/lib/modules/*/updates/espintcp.ko*; do \
+		test -e "$$ko" || continue; rm -f "$$ko"; \
+		$(if $(DESTDIR),,dir=$${ko%/updates/*}; rmdir "$$dir/updates" 2>/dev/null || true; depmod "$${dir##*/}";) done
 	$(if $(DESTDIR),rm -rf $(DESTDIR)$(DKMS_SRC))
 	$(if $(DESTDIR),cd $(DESTDIR)/ && for d in lib/modules/*/updates usr/src $(patsubst /%,%,$(PREFIX)/sbin); do \
-		rmdir -p --ignore-fail-on-non-empty $$d 2>/dev/null || true; done,depmod)
+		rmdir -p --ignore-fail-on-non-empty $$d 2>/dev/null || true; done)
 
 # Debian packages, built aside: of the tree as it is, without what was built in it
 DEB_OUT = $(CURDIR)/deb

@@ -61,6 +61,25 @@ try "lintian has nothing to say" there lintian --allow-root --pedantic --fail-on
 # Kernel, package, next kernel
 try "the headers of $old" fetch "linux-headers-$old"
 everything >"$TMP/before"
+
+# Without packages: make install, in a system whose running kernel is another one
+mkdir "$work/tree"
+(cd "$TOP" && tar -c --exclude=obj --exclude=helper/espintcp --exclude='*.o' --exclude='*.mod*' --exclude='.*.cmd' --exclude=have.h \
+	Documentation Kbuild Makefile VERSION dist dkms.conf helper kernel uapi) | tar -x -C "$work/tree"
+for how in "with dkms:" "without dkms: DKMS="; do
+	args=${how#*:} how=${how%%:*}
+	# shellcheck disable=SC2086 # none or one
+	try "make install, $how" there make -s -C "$work/tree" install "KDIR=/lib/modules/$old/build" $args
+	[ -n "$args" ] || is_built_for "$how: it has built the module for $old" "$old"
+	like "$how: modprobe finds it" "$(cat "$root/lib/modules/$old/modules.dep")" '^updates/.*espintcp\.ko'
+	# shellcheck disable=SC2086 # none or one
+	try "make uninstall, $how" there make -s -C "$work/tree" uninstall $args
+	everything >"$TMP/after"
+	is "$how: the system is as it was" "$(diff "$TMP/before" "$TMP/after" | grep '^[<>]' | head -n 40)" ""
+	unlike "$how: modprobe finds nothing" "$(cat "$root/lib/modules/$old/modules.dep")" 'espintcp'
+done
+rm -rf "$work/tree"
+
 # Kernels whose headers are those of $old, but for the configuration (links lead out of the root: read there)
 there sh -c "mkdir -p /tmp/config && cp -L /lib/modules/$old/build/.config /lib/modules/$old/build/include/config/auto.conf /tmp/config"
 for pair in "no-esp:s/^CONFIG_INET_ESP=.*//" "own-espintcp:\$aCONFIG_INET_ESPINTCP=y"; do
