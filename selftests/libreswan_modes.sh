@@ -11,7 +11,6 @@
 
 [ -x /usr/libexec/ipsec/pluto ] || bail_out "no libreswan; mend with: apt-get install libreswan"
 unroute() { whack "$1" --name "$2" --unroute >/dev/null; }
-loaded() { grep -q '^espintcp ' /proc/modules; }
 unloaded() { ! loaded || modprobe -r espintcp; }
 
 conf_begin
@@ -30,7 +29,7 @@ drop_udp()
 {
 	cat >"$TMP/nft" <<-EOF
 		table inet lab {
-			chain in {
+			chain input {
 				type filter hook input priority 0; policy accept;
 				udp dport { 500, 4500 } counter drop
 			}
@@ -44,8 +43,10 @@ dropped() { ip netns exec east nft list table inet lab | grep -qE 'packets [1-9]
 bring_up()
 {
 	swan west auto --up "$1" || [ "$1" != "${1#fallback}" ] || return 1
-	wait_for 60 encap_is espintcp 2
+	wait_for 60 came_or_cannot
+	encap_is espintcp 2
 }
+came_or_cannot() { encap_is espintcp 2 || only_tcp4 west; }
 
 swan_start west
 swan_start east
@@ -61,7 +62,12 @@ for mode in yes fallback; do
 	for fam in 4 6; do
 		name="enable-tcp=$mode over IPv$fam"
 		to_west=WEST_IN$fam to_east=EAST_IN$fam
-		try "$name: up" bring_up $mode$fam || tail -n 20 "$TMP"/pluto-*.log | sed 's/^/# /'
+		if ! bring_up $mode$fam >"$TMP/up.log" 2>&1 && [ $fam = 6 ] && only_tcp4 west; then
+			skip "$name" "this libreswan has TCP on IPv4 alone"
+			whack west --name $mode$fam --terminate >/dev/null
+			continue
+		fi
+		try "$name: up" encap_is espintcp 2 || tail -n 20 "$TMP"/up.log "$TMP"/pluto-*.log | sed 's/^/# /'
 		try "$name: pings from west" pings west ${!to_east}
 		try "$name: pings from east" pings east ${!to_west}
 		wire_start || bail_out "tcpdump does not start"

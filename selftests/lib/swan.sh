@@ -48,6 +48,10 @@ whack()
 	nsenter -t "${swan_pid[$host]}" -m -n /usr/libexec/ipsec/whack "$@" </dev/null
 }
 
+# only_tcp4 HOST: it has said that it cannot connect over IPv6. libreswan before 4.9 has TCP on IPv4 alone: it connects with
+# sockets of IPv4, and cuts the address of a peer off that connects to it.
+only_tcp4() { grep -q 'TCP: connect.*Address family not supported' "$TMP/pluto-$1.log"; }
+
 # Leaves the kernel as it was, which takes its down scripts
 swan_stop()
 {
