@@ -67,7 +67,7 @@ fails "an incoming SA with a mark does not take what has none" 1 . west ping -q 
 is "which is counted" $(($(xfrm_count east XfrmInNoStates) - before)) 1
 ip netns exec east nft -f - <<'EOF' || not_ok "a rule that marks"
 table inet marks {
-	chain in {
+	chain input {
 		type filter hook input priority -150
 		tcp sport 40000 meta mark set 7
 	}

@@ -17,7 +17,7 @@ mark()
 {
 	east nft -f - <<-NFT
 		table inet marker {
-			chain out {
+			chain output {
 				type filter hook postrouting priority 0
 				tcp dport $PORT_EAST ip dscp set cs1
 				tcp dport $PORT_EAST ip6 dscp set cs1
