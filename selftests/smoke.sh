@@ -7,9 +7,10 @@
 . "$(dirname "$0")/lib/sa.sh"
 . "$(dirname "$0")/lib/ipsec.sh"
 
-loaded() { grep -q '^espintcp ' /proc/modules; }
 unloaded() { ! loaded || modprobe -r espintcp; }
 
+# Other scripts leave it there
+wait_for 10 unloaded || bail_out "the module is in use"
 topo_up
 outer 4
 modprobe -a esp4 esp6
