@@ -106,6 +106,8 @@ unit_in east ipsec.service NoNewPrivileges=yes ProtectKernelModules=yes ProtectK
 	'CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SETPCAP CAP_DAC_READ_SEARCH' \
 	'RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX' 'SystemCallFilter=@system-service' \
 	TimeoutStartSec=300
+# Some releases' runs since the boot, in no namespace and without the profile
+systemctl stop ipsec
 try "systemctl start ipsec" systemctl start ipsec || log_of ipsec | tail -n 40 | sed 's/^/# /'
 try "libreswan listens" wait_for 60 listens east
 is "it is confined" "$(tr -d "\0" <"/proc/$(pid_of ipsec)/attr/current")" "pluto (enforce)"
