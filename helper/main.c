@@ -15,6 +15,7 @@ static const struct {
 	{ "up", cmd_up, "espintcp up", "bring a connection up and keep it up" },
 	{ "down", cmd_down, "espintcp down", "end a connection" },
 	{ "serve", cmd_serve, "espintcp serve", "answer the connections of peers" },
+	{ "check", cmd_check, "espintcp check", "tell whether a connection would come up" },
 	{ "attach", cmd_attach, "espintcp attach", "try a path and a kernel, without IKE" },
 	{ "status", cmd_status, "espintcp status", "show the kernel module and its sockets" },
 	{ "monitor", cmd_monitor, "espintcp monitor", "show what happens to the sockets" },

@@ -39,6 +39,7 @@ is "options of the program" "$(offers espintcp --)" "--help --version"
 is "options of a command" "$(offers espintcp up --)" "--config --help --run-dir --secrets --timeout"
 is "an option by its beginning" "$(offers espintcp serve --l)" --listen
 is "connections, not what they have in common" "$(offers espintcp up -c "$TMP/ipsec.conf" '')" "home office"
+is "the same to check" "$(offers espintcp check -c "$TMP/ipsec.conf" '')" "home office"
 is "with the option behind --config=" "$(offers espintcp up --config="$TMP/ipsec.conf" ho)" home
 is "no configuration, no connections, no word about it" "$(offers espintcp up -c /nowhere '')" ""
 is "connections that are up" "$(offers espintcp down -r "$TMP/run" '')" office

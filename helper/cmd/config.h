@@ -15,11 +15,14 @@ struct cmd_config {
 	struct cred_store *creds;	/* NULL: no connection needs any */
 };
 
-/* Read both files; CMD_CONFIG after a message if one of them is wrong */
-enum cmd_exit cmd_config_load(const char *who, const char *config, const char *secrets,
-			      struct cmd_config *out);
+/* Read both files. CMD_OK, or CMD_CONFIG with err set. */
+enum cmd_exit cmd_config_load(const char *config, const char *secrets, struct cmd_config *out,
+			      char *err, size_t errlen);
 /* Find out which end is ours, and its keys. 0, or -1 with err set. */
 int cmd_config_conn(struct cmd_config *c, struct conf_conn *conn, char *err, size_t errlen);
+/* The same for a connection by its name; NULL with err set */
+struct conf_conn *cmd_config_find(struct cmd_config *c, const char *config, const char *name,
+				  char *err, size_t errlen);
 void cmd_config_free(struct cmd_config *c);
 
 #endif

@@ -265,13 +265,13 @@ int cmd_serve(int argc, char **argv)
 	};
 	struct serve serve = { .who = argv[0] };
 	struct cmd_config files;
+	char err[CMD_CONFIG_ERR];
 	int rc = parse(&o, argc, argv);
 
 	if (rc >= 0)
 		return rc;
-	rc = cmd_config_load(o.who, o.config, o.secrets, &files);
-	if (rc)
-		return rc;
+	if (cmd_config_load(o.config, o.secrets, &files, err, sizeof(err)))
+		return cmd_error(CMD_CONFIG, o.who, "%s", err);
 	STAILQ_INIT(&serve.conns);
 	LIST_INIT(&serve.clients);
 	serve.secrets = files.secrets;

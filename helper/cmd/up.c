@@ -64,16 +64,13 @@ static void on_down(void *arg, const char *conn, struct ctl_client *client)
 static enum cmd_exit load(struct command *c)
 {
 	struct up *u = &c->up;
-	enum cmd_exit rc = cmd_config_load(u->who, c->config, c->secrets, &c->files);
 	struct conf_conn *conn;
 	char err[CMD_CONFIG_ERR];
 
-	if (rc)
-		return rc;
-	conn = conf_find(c->files.conf, u->name);
+	if (cmd_config_load(c->config, c->secrets, &c->files, err, sizeof(err)))
+		return cmd_error(CMD_CONFIG, u->who, "%s", err);
+	conn = cmd_config_find(&c->files, c->config, u->name, err, sizeof(err));
 	if (!conn)
-		return cmd_error(CMD_CONFIG, u->who, "%s has no conn %s", c->config, u->name);
-	if (cmd_config_conn(&c->files, conn, err, sizeof(err)))
 		return cmd_error(CMD_CONFIG, u->who, "%s", err);
 	if (conn->remote.any)
 		return cmd_error(CMD_CONFIG, u->who,

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <linux/espintcp_frame.h>
 
+#include "net/deframe.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The same with just avail bytes on the heap: a read beyond them is seen */
@@ -39,8 +41,34 @@ static void check_stable(const uint8_t *data, size_t size)
 	}
 }
 
+/* The stream in pieces, whose size its first byte tells: every IKE message, wherever it is cut */
+static size_t deframe_in_pieces(const uint8_t *data, size_t size)
+{
+	static struct deframe d;
+	size_t piece = size ? data[0] % 31 + 1 : 1, room, len, n, found = 0;
+	const uint8_t *msg;
+	int rc = 0;
+
+	d.n = 0;
+	d.done = 0;
+	for (size_t at = 0; at < size && rc >= 0; at += n) {
+		uint8_t *to = deframe_room(&d, &room);
+
+		n = size - at < piece ? size - at : piece;
+		n = n < room ? n : room;
+		if (!n)
+			abort();
+		memcpy(to, data + at, n);
+		deframe_add(&d, n);
+		while ((rc = deframe_next(&d, &msg, &len)) > 0)
+			found += len;
+	}
+	return found;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	size_t found = deframe_in_pieces(data, size), expected = 0;
 	enum espintcp_frame_kind kind;
 	size_t at = 0;
 	uint16_t body;
@@ -56,6 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    body <= ESPINTCP_MARKER_SIZE)
 			abort();
 		at += ESPINTCP_LEN_SIZE + body;
+		if (kind == ESPINTCP_FRAME_IKE && at <= size)
+			expected += body - ESPINTCP_MARKER_SIZE;
 	}
+	if (found != expected)
+		abort();
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "genl/genl.h"
+#include "json.h"
 #include "macros.h"
 
 static const struct {
@@ -144,23 +145,6 @@ void genl_print_text(FILE *to, const struct genl_info *info, const struct genl_s
 			all ? "any network namespace" : "this network namespace");
 	for (size_t i = 0; i < socks->n; i++)
 		text_socket(to, &socks->s[i]);
-}
-
-static void json_string(FILE *to, const char *s)
-{
-	fputc('"', to);
-	for (; *s; s++) {
-		unsigned char c = *s;
-
-		/* Strings of the module are ASCII; whatever is not stays valid JSON */
-		if (c == '"' || c == '\\')
-			fprintf(to, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			fprintf(to, "\\u%04x", c);
-		else
-			fputc(c, to);
-	}
-	fputc('"', to);
 }
 
 /**

@@ -1,46 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Does what race.c decides: a handshake by each way that there is, of which one goes on. */
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "up/addresses.h"
 #include "up/up.h"
-
-/*
- * The n-th address to try: as the resolver sorts them, but the families take
- * turns, so that a family that leads nowhere costs one step (RFC 8305, section 4).
- */
-static const struct addrinfo *address(const struct up *u, size_t n)
-{
-	const struct addrinfo *by_family[2][RACE_ADDRS_MAX] = { { NULL } };
-	int first = u->target.list->ai_family;
-	size_t count[2] = { 0, 0 }, at[2] = { 0, 0 };
-
-	for (const struct addrinfo *ai = u->target.list; ai; ai = ai->ai_next) {
-		int f = ai->ai_family != first;
-
-		if (count[f] < RACE_ADDRS_MAX)
-			by_family[f][count[f]++] = ai;
-	}
-	for (int f = 0;; f = !f) {
-		if (at[f] == count[f])
-			f = !f;
-		if (at[f] == count[f])
-			return NULL;
-		if (!n--)
-			return by_family[f][at[f]];
-		at[f]++;
-	}
-}
-
-static size_t addresses(const struct up *u)
-{
-	size_t n = 0;
-
-	while (n < RACE_ADDRS_MAX && address(u, n))
-		n++;
-	return n;
-}
 
 static struct attempt *in_lane(const struct up *u, size_t lane)
 {
@@ -69,7 +33,8 @@ static void start_lane(struct up *u, size_t lane)
 	const struct race_lane *l = &u->race.lane[lane];
 	char err[256];
 
-	if (attempt_start(u, lane, l->tcp, address(u, l->addr), err, sizeof(err)))
+	if (attempt_start(u, lane, l->tcp, addresses_nth(u->target.list, l->addr), err,
+			  sizeof(err)))
 		return;
 	note(u, l->tcp ? "TCP" : "UDP", err);
 	race_failed(&u->race, lane);
@@ -165,14 +130,15 @@ static void run(void *arg)
 void start_race(struct up *u)
 {
 	u->why[0] = '\0';
-	race_init(&u->race, u->conn->tcp, addresses(u), remember_tcp(u), loop_now());
+	race_init(&u->race, u->conn->tcp, addresses_count(u->target.list), remember_tcp(u),
+		  loop_now());
 	start_next(u);
 }
 
 void start_probe(struct up *u)
 {
 	u->why[0] = '\0';
-	race_init(&u->race, CONF_TCP_NO, addresses(u), false, loop_now());
+	race_init(&u->race, CONF_TCP_NO, addresses_count(u->target.list), false, loop_now());
 	start_next(u);
 }
 
