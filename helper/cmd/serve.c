@@ -9,6 +9,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/config.h"
+#include "info/info.h"
 #include "net/addr.h"
 #include "serve/serve.h"
 
@@ -61,6 +62,21 @@ static void on_signal(void *arg, int signo)
 static void on_down(void *arg, const char *conn, struct ctl_client *client)
 {
 	serve_down(arg, conn, client);
+}
+
+static void on_status(void *arg, FILE *to)
+{
+	const struct serve *serve = arg;
+	const struct client *c;
+
+	LIST_FOREACH(c, &serve->clients, entry) {
+		struct info_tunnel info = { .role = "serve" };
+
+		if (!c->session || !session_info(c->session, &info))
+			continue;
+		snprintf(info.name, sizeof(info.name), "%s", c->conn->conn->name);
+		info_write(to, &info);
+	}
 }
 
 /* A connection that cannot be served is named; the others are not harmed by it */
@@ -184,6 +200,7 @@ static void clean_up_before(struct serve *serve, const struct options *o)
 static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 				struct cmd_config *files)
 {
+	struct ctl_user user = { .arg = serve, .down = on_down, .status = on_status };
 	char err[512];
 	enum cmd_exit rc;
 	struct ctl *ctl;
@@ -197,7 +214,7 @@ static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 		return cmd_error(CMD_FAILED, o->who, "no signals: %s", strerror(errno));
 	if (session_world_open(&serve->world, serve->world.loop, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, o->who, "%s", err);
-	ctl = ctl_open(serve->world.loop, o->run_dir, CTL_SERVE, on_down, serve, err, sizeof(err));
+	ctl = ctl_open(serve->world.loop, o->run_dir, CTL_SERVE, &user, err, sizeof(err));
 	if (ctl)
 		clean_up_before(serve, o);
 	if (ctl)

@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/config.h"
 #include "ctl/ctl.h"
+#include "info/info.h"
 #include "up/up.h"
 
 static const char help_text[] =
@@ -61,6 +62,16 @@ static void on_down(void *arg, const char *conn, struct ctl_client *client)
 	/* Its answer is ctl_close()'s, when everything is gone */
 }
 
+static void on_status(void *arg, FILE *to)
+{
+	const struct command *c = arg;
+	struct info_tunnel info = { .role = "up" };
+
+	snprintf(info.name, sizeof(info.name), "%s", c->up.name);
+	if (c->up.tunnel && session_info(c->up.tunnel->session, &info))
+		info_write(to, &info);
+}
+
 static enum cmd_exit load(struct command *c)
 {
 	struct up *u = &c->up;
@@ -87,6 +98,7 @@ static enum cmd_exit load(struct command *c)
 static enum cmd_exit prepare(struct command *c)
 {
 	char socket_name[CTL_NAME_MAX + 8], err[512];
+	struct ctl_user user = { .arg = c, .down = on_down, .status = on_status };
 	struct up *u = &c->up;
 	unsigned int cleaned;
 	int rc;
@@ -102,7 +114,7 @@ static enum cmd_exit prepare(struct command *c)
 	if (session_world_open(&u->world, c->loop, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
 	snprintf(socket_name, sizeof(socket_name), "up.%s", u->name);
-	c->ctl = ctl_open(c->loop, c->run_dir, socket_name, on_down, c, err, sizeof(err));
+	c->ctl = ctl_open(c->loop, c->run_dir, socket_name, &user, err, sizeof(err));
 	if (!c->ctl)
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
 	u->world.journal = journal_open(u->world.xfrm, c->run_dir, socket_name, &cleaned);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The control socket of a running `up` or `serve`: a SOCK_SEQPACKET socket in
- * the run directory. A client sends one request, "down NAME", and gets one
- * answer, "ok" or "error: ...", when the work is done.
+ * the run directory. A client sends one request, "down NAME" or "status", and
+ * gets one answer, "ok" or "error: ...", when the work is done. With the answer to
+ * "status" comes a descriptor of a file, so that any length of it is there at once.
  */
 #ifndef ESPINTCP_CTL_H
 #define ESPINTCP_CTL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "net/loop.h"
 
@@ -22,13 +24,20 @@ struct ctl_client;
 /* Whether a connection's name can be the name of a socket */
 bool ctl_name_ok(const char *name);
 
+struct ctl_user {
+	void *arg;
+	/* A connection is to go down; ctl_answer() must be called once, then or later */
+	void (*down)(void *arg, const char *conn, struct ctl_client *client);
+	/* Write what there is, as info_write() does */
+	void (*status)(void *arg, FILE *to);
+};
+
 /**
  * ctl_open - listen on the control socket DIR/NAME
  * @loop: where requests are read
  * @dir: the run directory; made with mode 0700 if it is not there
  * @name: "serve", or "up." and a connection's name
- * @down: called for a request; it must call ctl_answer() once, then or later
- * @arg: for @down
+ * @user: called for requests
  * @err: set to a sentence on failure
  * @errlen: size of @err
  *
@@ -37,8 +46,7 @@ bool ctl_name_ok(const char *name);
  * Return: for ctl_close(), or NULL; also if another process has the socket.
  */
 struct ctl *ctl_open(struct loop *loop, const char *dir, const char *name,
-		     void (*down)(void *arg, const char *conn, struct ctl_client *client),
-		     void *arg, char *err, size_t errlen);
+		     const struct ctl_user *user, char *err, size_t errlen);
 /* Remove the socket file, then answer the clients that wait: error, or done if NULL */
 void ctl_close(struct ctl *ctl, const char *error);
 
@@ -52,5 +60,9 @@ void ctl_answer(struct ctl_client *client, const char *error);
  */
 int ctl_down(const char *dir, const char *name, const char *conn, unsigned int timeout_ms,
 	     char *err, size_t errlen);
+
+/* Ask for the status: as ctl_down(), and on success *out is to be read and closed */
+int ctl_status(const char *dir, const char *name, unsigned int timeout_ms, FILE **out, char *err,
+	       size_t errlen);
 
 #endif

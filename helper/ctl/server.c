@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -29,8 +30,7 @@ struct ctl {
 	struct loop *loop;
 	struct loop_fd w;
 	struct sockaddr_un sa;
-	void (*down)(void *arg, const char *conn, struct ctl_client *client);
-	void *arg;
+	struct ctl_user user;
 	LIST_HEAD(, ctl_client) clients;
 	unsigned int n_clients;
 };
@@ -78,6 +78,52 @@ static bool read_request(struct ctl_client *c, char *buf, size_t len)
 	return strlen(buf) == (size_t)n;
 }
 
+/* A file in memory that the user has written; -1: out of memory */
+static int status_file(struct ctl *ctl)
+{
+	int fd = memfd_create("status", MFD_CLOEXEC), copy = fd < 0 ? -1 : dup(fd);
+	FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
+	bool failed = true;
+
+	if (to) {
+		ctl->user.status(ctl->user.arg, to);
+		failed = fclose(to);
+	} else if (copy >= 0) {
+		close(copy);
+	}
+	if (!failed || fd < 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void tell_status(struct ctl_client *c)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { .iov_base = (void *)"ok", .iov_len = 2 };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+	int fd = status_file(c->ctl);
+
+	if (fd < 0) {
+		reply(c, "out of memory");
+		return;
+	}
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(h), &fd, sizeof(fd));
+	(void)sendmsg(c->w.fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+	drop(c);
+}
+
 static void client_ready(void *arg, uint32_t events)
 {
 	struct ctl_client *c = arg;
@@ -93,13 +139,17 @@ static void client_ready(void *arg, uint32_t events)
 		drop(c);
 		return;
 	}
+	if (!strcmp(buf, "status")) {
+		tell_status(c);
+		return;
+	}
 	if (strncmp(buf, "down ", 5) || !ctl_name_ok(buf + 5)) {
 		reply(c, "the request is not understood");
 		return;
 	}
 	c->asked = true;
 	loop_timer_cancel(c->ctl->loop, &c->deadline);
-	c->ctl->down(c->ctl->arg, buf + 5, c);
+	c->ctl->user.down(c->ctl->user.arg, buf + 5, c);
 }
 
 static bool may_ask(int fd)
@@ -219,8 +269,7 @@ static int start(struct ctl *ctl, const char *dir, char *err, size_t errlen)
 }
 
 struct ctl *ctl_open(struct loop *loop, const char *dir, const char *name,
-		     void (*down)(void *arg, const char *conn, struct ctl_client *client),
-		     void *arg, char *err, size_t errlen)
+		     const struct ctl_user *user, char *err, size_t errlen)
 {
 	struct ctl *ctl = calloc(1, sizeof(*ctl));
 
@@ -230,8 +279,7 @@ struct ctl *ctl_open(struct loop *loop, const char *dir, const char *name,
 	}
 	ctl->loop = loop;
 	ctl->w = (struct loop_fd){ .fd = -1, .ready = accept_ready, .arg = ctl };
-	ctl->down = down;
-	ctl->arg = arg;
+	ctl->user = *user;
 	LIST_INIT(&ctl->clients);
 	if (ctl_path(&ctl->sa, dir, name))
 		snprintf(err, errlen, "the path of the control socket %s/%s is too long", dir,

@@ -195,7 +195,7 @@ static void json_socket(FILE *to, const struct genl_socket *s)
 }
 
 /**
- * genl_print_json - show everything as one JSON object on one line
+ * genl_print_json - show everything as members of a JSON object
  * @to: where
  * @info: the module
  * @socks: its sockets
@@ -204,7 +204,7 @@ void genl_print_json(FILE *to, const struct genl_info *info, const struct genl_s
 {
 	const char *sep = "";
 
-	fputs("{\"version\":", to);
+	fputs("\"version\":", to);
 	json_string(to, info->version);
 	fputs(",\"features\":[", to);
 	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
@@ -221,5 +221,5 @@ void genl_print_json(FILE *to, const struct genl_info *info, const struct genl_s
 			fputc(',', to);
 		json_socket(to, &socks->s[i]);
 	}
-	fputs("]}\n", to);
+	fputc(']', to);
 }

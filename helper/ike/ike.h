@@ -176,6 +176,8 @@ void ike_sa_reliable(struct ike_sa *sa, bool reliable);
  * 9329, section 6.2). 0, also when nothing is out; -1: the SA is over.
  */
 int ike_sa_resend(struct ike_sa *sa);
+/* When the next of IKE SA and child SAs is to be rekeyed, or to end; UINT64_MAX: never */
+uint64_t ike_sa_rekey_at(const struct ike_sa *sa);
 bool ike_sa_waiting(const struct ike_sa *sa);	/* a request of ours has no answer yet */
 
 /* One line saying why it ended ("the peer refused: AUTHENTICATION_FAILED ..."), "" if well */
@@ -187,6 +189,7 @@ const struct ike_child *ike_sa_child_nth(const struct ike_sa *sa, size_t n);
 /* All that is in the kernel, with the parts (enum ike_part) that are, also of replaced ones */
 void ike_sa_each_child(const struct ike_sa *sa, void *arg,
 		       void (*fn)(void *arg, const struct ike_child *child, unsigned int parts));
+const struct conf_id *ike_sa_own_id(const struct ike_sa *sa);
 bool ike_sa_peer_signs(const struct ike_sa *sa);	/* in IKE_AUTH; known in find_conn() */
 const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa);
 const struct conf_conn *ike_sa_conn(const struct ike_sa *sa);	/* NULL till known */

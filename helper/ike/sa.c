@@ -501,6 +501,11 @@ const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa)
 	return &sa->id_theirs;
 }
 
+const struct conf_id *ike_sa_own_id(const struct ike_sa *sa)
+{
+	return &sa->id_ours;
+}
+
 const struct conf_conn *ike_sa_conn(const struct ike_sa *sa)
 {
 	return sa->conn;

@@ -183,6 +183,22 @@ uint64_t ike_sa_due(const struct ike_sa *sa)
 	return due;
 }
 
+uint64_t ike_sa_rekey_at(const struct ike_sa *sa)
+{
+	const struct ike_child_sa *child;
+	uint64_t at = NEVER;
+
+	earlier(&at, sa->rekey_at);
+	earlier(&at, sa->expire_at);
+	TAILQ_FOREACH(child, &sa->children, entry) {
+		if (child->state != IKE_CHILD_UP)
+			continue;
+		earlier(&at, child->rekey_at);
+		earlier(&at, child->expire_at);
+	}
+	return at;
+}
+
 /* Sent again until it is answered; 0, or -1 if the peer is given up */
 static int window_timeout(struct ike_sa *sa, uint64_t now)
 {

@@ -35,6 +35,7 @@ static void env_child_del(void *arg, const struct ike_child *child, unsigned int
 		sourceip_del(s->sourceip);
 		s->sourceip = NULL;
 	}
+	session_count(s, child, parts);
 	xfrm_child_del(s->world.xfrm, &s->addrs, child, parts);
 	if (parts & IKE_PART_IN)
 		journal_del(s->world.journal, child);

@@ -41,6 +41,7 @@ static void wait_timeout(void *arg)
 void session_lost(struct session *s, bool abort, const char *why)
 {
 	path_close(&s->path, abort);
+	session_note_change(s, why);
 	loop_timer_cancel(s->world.loop, &s->deadline);
 	loop_timer_cancel(s->world.loop, &s->idle);
 	s->proof = PROOF_NONE;
@@ -153,6 +154,7 @@ static int move_children(struct session *s)
 
 void session_adopt(struct session *s, const struct path *from)
 {
+	bool lost = !path_open(&s->path);
 	struct path p = *from;
 
 	/* The peer may take the older one again */
@@ -167,8 +169,10 @@ void session_adopt(struct session *s, const struct path *from)
 	}
 	s->path = p;
 	session_watch(&s->path);
-	if (session_is_up(s))
+	if (session_is_up(s)) {
 		loop_timer_cancel(s->world.loop, &s->deadline);
+		session_note_change(s, lost ? s->change : "the peer came by another way");
+	}
 	path_set_patience(&s->path, session_dpd_timeout(s) / 2);
 	ike_sa_reliable(s->sa, path_reliable(&s->path));
 	if (move_children(s))

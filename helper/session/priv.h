@@ -41,6 +41,10 @@ struct session {
 	bool over;			/* the SA is gone, the end is being told */
 	bool failed;
 	bool told;			/* a message of the peer ended it */
+	uint64_t up_since;		/* ms, as of loop_now() */
+	uint64_t bytes_in, bytes_out;	/* of child SAs that are gone */
+	uint64_t changed;		/* when the way changed last; 0: never */
+	char change[160];		/* and why */
 	char reason[256];
 };
 
@@ -70,6 +74,9 @@ int session_connect_path(struct session *s, int fd, struct path *p, char *err, s
 void session_start_close(struct session *s, const char *why);
 /* Our liveness check, with a deadline for its answer. -1: the SA is over. */
 int session_ask(struct session *s);
+
+/* info.c: a part of a child goes, what it has carried is kept */
+void session_count(struct session *s, const struct ike_child *child, unsigned int parts);
 
 /* After each call into the IKE SA */
 void session_watch_sa(struct session *s);

@@ -178,6 +178,7 @@ void session_step(struct session *s, enum ike_step step)
 	s->started = true;
 	s->reached = step;
 	if (step == IKE_STEP_CHILD_UP && !s->closing) {
+		s->up_since = loop_now();
 		loop_timer_cancel(s->world.loop, &s->deadline);
 		s->heard = loop_now();
 		path_set_patience(&s->path, session_dpd_timeout(s) / 2);

@@ -134,6 +134,13 @@ void session_yield(struct session *s);
 /* Remove everything at once, telling the peer nothing. No ended() follows. */
 void session_free(struct session *s);
 
+/* info.c */
+struct info_tunnel;
+/* What it is now, all but info's name and role; false: nothing is up */
+bool session_info(const struct session *s, struct info_tunnel *info);
+/* The way has changed just now, for this reason */
+void session_note_change(struct session *s, const char *why);
+
 const struct ike_sa *session_sa(const struct session *s);	/* NULL once it is over */
 const struct ike_addrs *session_addrs(const struct session *s);
 uint64_t session_heard(const struct session *s);	/* last sign of life, as of loop_now() */

@@ -17,6 +17,8 @@
 
 #include "ctl/ctl.h"
 #include "ctl/path.h"
+#include "info/info.h"
+#include "macros.h"
 
 static char dir[64];
 static struct loop *loop;
@@ -44,6 +46,19 @@ static void on_down(void *arg, const char *conn, struct ctl_client *client)
 		loop_timer_set(loop, &answer_timer, 5, answer, NULL);
 }
 
+static bool long_status;
+
+static void on_status(void *arg, FILE *to)
+{
+	(void)arg;
+	/* More than any buffer of a socket holds */
+	for (int i = 0; i < (long_status ? 500000 : 1); i++)
+		fprintf(to, "line %d\n", i);
+	loop_stop(loop);
+}
+
+static const struct ctl_user user = { .down = on_down, .status = on_status };
+
 static int setup(void **state)
 {
 	char err[256];
@@ -53,7 +68,7 @@ static int setup(void **state)
 	if (!mkdtemp(dir))
 		return -1;
 	loop = loop_new();
-	ctl = loop ? ctl_open(loop, dir, "up.t", on_down, NULL, err, sizeof(err)) : NULL;
+	ctl = loop ? ctl_open(loop, dir, "up.t", &user, err, sizeof(err)) : NULL;
 	return ctl ? 0 : -1;
 }
 
@@ -126,6 +141,94 @@ static void close_answers_with_an_error(void **state)
 	assert_string_equal(r.err, "it ends");
 }
 
+static void *ask_status(void *arg)
+{
+	char err[256], line[32] = "";
+	FILE **from = arg;
+	int n = 0;
+
+	if (ctl_status(dir, "up.t", 10000, from, err, sizeof(err)))
+		return NULL;
+	while (fgets(line, sizeof(line), *from))
+		n++;
+	return n == (long_status ? 500000 : 1) ? arg : NULL;
+}
+
+static void status_of_any_length(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		FILE *from = NULL;
+		pthread_t thread;
+		void *all;
+
+		long_status = i;
+		assert_int_equal(pthread_create(&thread, NULL, ask_status, &from), 0);
+		assert_int_equal(loop_run(loop), 0);
+		assert_int_equal(pthread_join(thread, &all), 0);
+		assert_non_null(all);
+		fclose(from);
+	}
+}
+
+/* What a daemon writes is what `status` reads, whatever the peer calls itself */
+static void tunnel_there_and_back(void **state)
+{
+	struct info_tunnel t = {
+		.name = "office", .role = "up", .own_id = "@west", .peer_id = "CN=\"a b\"\n\x1b",
+		.transport = "tcp", .esp = "tcp", .local = "192.0.2.1", .remote = "192.0.2.2",
+		.local_port = 40000, .remote_port = 4500, .up_s = 7384, .rekey_s = -1,
+		.bytes_in = UINT64_MAX, .bytes_out = 999, .changed_s = 59, .change = "a reset",
+	}, got;
+	char text[4096];
+	FILE *f = fmemopen(text, sizeof(text), "w+");
+
+	(void)state;
+	info_write(f, &t);
+	info_write(f, &t);
+	rewind(f);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(info_read(f, &got), 1);
+		assert_string_equal(got.peer_id, "CN=\"a b\"??");
+		strcpy(got.peer_id, t.peer_id);
+		assert_memory_equal(&got, &t, sizeof(t));
+	}
+	assert_int_equal(info_read(f, &got), 0);
+	fclose(f);
+
+	f = fmemopen(text, sizeof(text), "w");
+	t.peer_id[2] = '\0';
+	info_print_text(f, &t);
+	info_print_json(f, &t);
+	fclose(f);
+	assert_string_equal(text,
+			    "office (up): @west with CN\n"
+			    "  TCP 192.0.2.1:40000 -> 192.0.2.2:4500, ESP in TCP, since 2 h 3 min\n"
+			    "  in 18 EB, out 999 B, no rekeying\n"
+			    "  last change 59 s ago: a reset\n"
+			    "{\"name\":\"office\",\"role\":\"up\",\"id\":\"@west\",\"peer\":\"CN\","
+			    "\"transport\":\"tcp\",\"esp\":\"tcp\",\"local\":\"192.0.2.1\",\"lport\":40000,"
+			    "\"remote\":\"192.0.2.2\",\"rport\":4500,\"up\":7384,\"rekey\":null,"
+			    "\"bytes_in\":18446744073709551615,\"bytes_out\":999,\"changed\":59,"
+			    "\"change\":\"a reset\"}");
+}
+
+static void another_version_is_not_read(void **state)
+{
+	static const char *const texts[] = {
+		"name a\n\n", "name\n", "role up\n", "name a\nrole 123456789\n", "\n", "name a",
+	};
+	struct info_tunnel t;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		FILE *f = fmemopen((void *)texts[i], strlen(texts[i]), "r");
+
+		assert_int_equal(info_read(f, &t), -1);
+		fclose(f);
+	}
+}
+
 static void nobody_there(void **state)
 {
 	char err[256];
@@ -140,7 +243,7 @@ static void second_is_refused(void **state)
 	char err[256];
 
 	(void)state;
-	assert_null(ctl_open(loop, dir, "up.t", on_down, NULL, err, sizeof(err)));
+	assert_null(ctl_open(loop, dir, "up.t", &user, err, sizeof(err)));
 	assert_non_null(strstr(err, "already running"));
 }
 
@@ -156,7 +259,7 @@ static void left_over_file_is_replaced(void **state)
 	fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	close(fd);
-	other = ctl_open(loop, dir, "up.old", on_down, NULL, err, sizeof(err));
+	other = ctl_open(loop, dir, "up.old", &user, err, sizeof(err));
 	assert_non_null(other);
 	ctl_close(other, NULL);
 }
@@ -167,7 +270,7 @@ static void open_directory_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(chmod(dir, 0755), 0);
-	assert_null(ctl_open(loop, dir, "up.u", on_down, NULL, err, sizeof(err)));
+	assert_null(ctl_open(loop, dir, "up.u", &user, err, sizeof(err)));
 	assert_non_null(strstr(err, "0700"));
 }
 
@@ -221,6 +324,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(second_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(left_over_file_is_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(open_directory_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(status_of_any_length, setup, teardown),
+		cmocka_unit_test(tunnel_there_and_back),
+		cmocka_unit_test(another_version_is_not_read),
 		cmocka_unit_test(names),
 		cmocka_unit_test_setup_teardown(nonsense_is_survived, setup, teardown),
 	};

@@ -375,10 +375,13 @@ static char *print(struct shown *s, size_t n, bool json, bool all)
 	FILE *f = open_memstream(&text, &len);
 
 	assert_non_null(f);
-	if (json)
+	if (json) {
+		fputc('{', f);
 		genl_print_json(f, &s->info, &socks);
-	else
+		fputs("}\n", f);
+	} else {
 		genl_print_text(f, &s->info, &socks, all);
+	}
 	assert_int_equal(fclose(f), 0);
 	return text;
 }

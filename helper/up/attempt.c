@@ -58,6 +58,13 @@ static void came_up(struct attempt *a)
 	if (u->tunnel != a)
 		LIST_REMOVE(a, entry);
 	u->tunnel = a;
+	/* Recovered from something, or back by UDP, or UDP has no answer at the start */
+	if (u->recover.active)
+		session_note_change(a->session, u->reason);
+	else if (u->probing)
+		session_note_change(a->session, "UDP works again");
+	else if (*u->why)
+		session_note_change(a->session, u->why);
 	u->was_up = true;
 	if (ike_sa_child(sa))
 		say_child(u, ike_sa_child(sa));

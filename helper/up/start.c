@@ -53,8 +53,10 @@ static void drop_others(struct up *u, const struct attempt *but)
 		snprintf(silent, sizeof(silent), "no answer in %.1f s",
 			 (loop_now() - a->began) / 1000.0);
 		/* Why it is not UDP is worth a line; TCP had no time to answer */
-		if (!a->tcp && u->race.lane[a->lane].state == RACE_RUNNING)
+		if (!a->tcp && u->race.lane[a->lane].state == RACE_RUNNING) {
 			up_say(u, a->what, silent);
+			note(u, a->what, silent);
+		}
 		race_failed(&u->race, a->lane);
 		attempt_drop(a);
 	}

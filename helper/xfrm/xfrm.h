@@ -27,6 +27,10 @@ int xfrm_child_move(struct xfrm *x, const struct ike_addrs *from, const struct i
 void xfrm_child_del(struct xfrm *x, const struct ike_addrs *addrs, const struct ike_child *child,
 		    unsigned int parts);
 
+/* Bytes that an SA of the child has carried; 0 if the kernel does not have it */
+uint64_t xfrm_child_bytes(struct xfrm *x, const struct ike_addrs *addrs,
+			  const struct ike_child *child, bool in);
+
 /* Let fd's own packets, in and out, pass every policy. 0 or -errno. */
 int xfrm_bypass(int fd);
 
