@@ -36,8 +36,9 @@ is "commands: those of the help" "$(offers espintcp '')" \
 	"$(espintcp --help | awk '/^Commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }' | LC_ALL=C sort | xargs)"
 is "a command by its beginning" "$(offers espintcp mon)" monitor
 is "options of the program" "$(offers espintcp --)" "--help --version"
-is "options of a command" "$(offers espintcp up --)" "--config --help --run-dir --secrets --timeout"
-is "an option by its beginning" "$(offers espintcp serve --l)" --listen
+is "levels of the log" "$(offers espintcp serve --log-level '')" "debug error info warning"
+is "options of a command" "$(offers espintcp up --)" "--config --help --log-level --quiet --run-dir --secrets --timeout --verbose"
+is "an option by its beginning" "$(offers espintcp serve --li)" --listen
 is "connections, not what they have in common" "$(offers espintcp up -c "$TMP/ipsec.conf" '')" "home office"
 is "the same to check" "$(offers espintcp check -c "$TMP/ipsec.conf" '')" "home office"
 is "with the option behind --config=" "$(offers espintcp up --config="$TMP/ipsec.conf" ho)" home

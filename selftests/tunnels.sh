@@ -20,11 +20,19 @@ json() { status "$1" --json | jq -rc ".tunnels | $2"; }
 cut_at() { ip netns exec "$1" ss -HKtn state established "( dport = :4500 or sport = :4500 )" | grep -q 4500; }
 says() { [ "$(json "$1" "$2")" = "$3" ]; }
 
+# What up says at the level of warnings: nothing, as long as all is well
+quiet_up()
+{
+	# shellcheck disable=SC2046 # options
+	start quiet west espintcp up net $(_helper_options west) -q
+	wait_for 30 says west '.[].name' net && down west net && wait "$started" && [ ! -s "$TMP/quiet.log" ]
+}
+
 is "no tunnel is up" "$(json west .)" '[]'
-try "espintcp serve" serve east
+try "espintcp serve, which tells everything" serve east --log-level debug
 server=$started
 is "a server without clients has none" "$(json east .)" '[]'
-try "espintcp up" up west net
+try "espintcp up, which does, too" up west net -v
 up=$started
 is "who and by which way" "$(json west '.[] | [.name, .role, .id, .peer, .transport, .esp, .local, .remote, .rport]')" \
 	"[\"net\",\"up\",\"@west\",\"@east\",\"tcp\",\"tcp\",\"$WEST4\",\"$EAST4\",4500]"
@@ -56,6 +64,11 @@ like "the reason for TCP is told" "$(json west '.[].change')" '^UDP 4500: no ans
 try "down once more" down west either
 try "up ends well once more" wait "$up"
 
+# All that both ends said, at the level that says most
+like "each message is told" "$(cat "$serve_log")" "^from $WEST4 port [0-9]+: IKE_AUTH request 1, [0-9]+ bytes$"
+like "at both ends" "$(cat "$TMP/up-net.log")" "^to $EAST4 port 4500: IKE_AUTH request 1, [0-9]+ bytes$"
+unlike "no line has the secret" "$(cat "$TMP"/*.log)" "$(sed 's/.*PSK "//; s/"$//; s/[+]/\\+/g' "$TMP/ipsec.secrets")"
+try "up that is quiet" quiet_up
 nobody() { west setpriv --reuid 65534 --clear-groups --inh-caps=-all "$TOP/helper/espintcp" status --run-dir "$TMP/run-west" "$@"; }
 chmod 755 "$TMP"
 is "others do not see the tunnels" "$(nobody --json | jq .tunnels)" null

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "log.h"
 
 /**
  * cmd_usage_error - say what is wrong with the options or arguments
@@ -18,13 +19,13 @@
  */
 int cmd_usage_error(const char *who, const char *fmt, ...)
 {
+	char line[1024];
 	va_list ap;
 
-	fprintf(stderr, "%s: ", who);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "; see %s --help\n", who);
+	log_line(LOG_LEVEL_ERROR, "%s: %s; see %s --help", who, line, who);
 	return CMD_USAGE;
 }
 
@@ -38,13 +39,13 @@ int cmd_usage_error(const char *who, const char *fmt, ...)
  */
 int cmd_error(enum cmd_exit status, const char *who, const char *fmt, ...)
 {
+	char line[1536];
 	va_list ap;
 
-	fprintf(stderr, "%s: ", who);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	log_line(LOG_LEVEL_ERROR, "%s: %s", who, line);
 	return status;
 }
 
@@ -97,4 +98,23 @@ bool cmd_number(const char *text, unsigned long min, unsigned long max, unsigned
 		return false;
 	*out = v;
 	return true;
+}
+
+/**
+ * cmd_log_option - an option that says how much is told
+ * @who: argv[0] of the subcommand
+ * @opt: 'v', 'q', or CMD_LOG_LEVEL
+ * @arg: of the option
+ *
+ * Return: CMD_OK, or CMD_USAGE after a message.
+ */
+int cmd_log_option(const char *who, int opt, const char *arg)
+{
+	enum log_level level = opt == 'v' ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING;
+
+	if (opt == CMD_LOG_LEVEL && !log_level_parse(arg, &level))
+		return cmd_usage_error(who, "--log-level takes error, warning, info or debug, not '%s'",
+				       arg);
+	log_set_level(level);
+	return CMD_OK;
 }

@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/config.h"
 #include "info/info.h"
+#include "log.h"
 #include "net/addr.h"
 #include "serve/serve.h"
 
@@ -24,6 +25,9 @@ static const char help_text[] =
 	"                             may be given up to 16 times\n"
 	"  -r, --run-dir DIR          where the control socket is made\n"
 	"                             (default " CTL_RUN_DIR ")\n"
+	"  -v, --verbose              also each IKE message, not what is in it\n"
+	"  -q, --quiet                warnings and errors alone\n"
+	"  --log-level LEVEL          error, warning, info (default) or debug\n"
 	"  -h, --help                 this text\n"
 	"\n"
 	"Needs CAP_NET_ADMIN, and CAP_NET_BIND_SERVICE for ports below 1024. Each event\n"
@@ -42,15 +46,31 @@ struct options {
 	size_t n_listen;
 };
 
-void serve_log(const struct serve *serve, const char *peer, const char *fmt, ...)
+static void say(enum log_level level, const struct serve *serve, const char *peer,
+		const char *fmt, va_list ap)
 {
 	char line[1280];
+
+	vsnprintf(line, sizeof(line), fmt, ap);
+	log_line(level, "%s: %s%s%s", serve->who, peer ? peer : "", peer ? ": " : "", line);
+}
+
+void serve_log(const struct serve *serve, const char *peer, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
+	say(LOG_LEVEL_INFO, serve, peer, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "%s: %s%s%s\n", serve->who, peer ? peer : "", peer ? ": " : "", line);
+}
+
+void serve_warn(const struct serve *serve, const char *peer, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(LOG_LEVEL_WARNING, serve, peer, fmt, ap);
+	va_end(ap);
 }
 
 static void on_signal(void *arg, int signo)
@@ -90,7 +110,7 @@ static enum cmd_exit add_conns(struct serve *serve, struct cmd_config *files, co
 			continue;
 		if (cmd_config_conn(files, conn, err, sizeof(err)) ||
 		    serve_conn_add(serve, conn, err, sizeof(err)))
-			serve_log(serve, NULL, "conn %s is not served: %s", conn->name, err);
+			serve_warn(serve, NULL, "conn %s is not served: %s", conn->name, err);
 	}
 	if (!STAILQ_EMPTY(&serve->conns))
 		return CMD_OK;
@@ -192,8 +212,8 @@ static void clean_up_before(struct serve *serve, const struct options *o)
 	if (!n)
 		return;
 	sourceip_host_inherit(serve->world.sourceips);
-	serve_log(serve, NULL, "removed SAs and policies of %u tunnels that a process before left",
-		  n);
+	serve_warn(serve, NULL, "removed SAs and policies of %u tunnels that a process before left",
+		   n);
 }
 
 /* Everything that needs the loop */
@@ -241,12 +261,13 @@ static int parse(struct options *o, int argc, char **argv)
 		{ "secrets", required_argument, NULL, 's' },
 		{ "listen", required_argument, NULL, 'l' },
 		{ "run-dir", required_argument, NULL, 'r' },
+		CMD_LOG_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:s:l:r:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:s:l:r:vqh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config = optarg;
@@ -262,6 +283,12 @@ static int parse(struct options *o, int argc, char **argv)
 			break;
 		case 'r':
 			o->run_dir = optarg;
+			break;
+		case 'v':
+		case 'q':
+		case CMD_LOG_LEVEL:
+			if (cmd_log_option(o->who, c, optarg))
+				return CMD_USAGE;
 			break;
 		case 'h':
 			return cmd_help(o->who, help_text);

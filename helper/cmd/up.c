@@ -11,6 +11,7 @@
 #include "cmd/config.h"
 #include "ctl/ctl.h"
 #include "info/info.h"
+#include "log.h"
 #include "up/up.h"
 
 static const char help_text[] =
@@ -24,6 +25,9 @@ static const char help_text[] =
 	"  -t, --timeout S     seconds for the TCP connection, and again for the IKE\n"
 	"                      exchanges, of each way that is tried (default 20)\n"
 	"  -r, --run-dir DIR   where the control socket is made (default " CTL_RUN_DIR ")\n"
+	"  -v, --verbose       also each IKE message, not what is in it\n"
+	"  -q, --quiet         warnings and errors alone\n"
+	"  --log-level LEVEL   error, warning, info (default) or debug\n"
 	"  -h, --help          this text\n"
 	"\n"
 	"Needs CAP_NET_ADMIN. Each step is one line on stdout, with the milliseconds\n"
@@ -121,8 +125,8 @@ static enum cmd_exit prepare(struct command *c)
 	if (!cleaned)
 		return CMD_OK;
 	sourceip_host_inherit(u->world.sourceips);
-	fprintf(stderr, "%s: %s: removed SAs and policies that a process before left\n", u->who,
-		u->name);
+	log_line(LOG_LEVEL_WARNING, "%s: %s: removed SAs and policies that a process before left",
+		 u->who, u->name);
 	return CMD_OK;
 }
 
@@ -161,13 +165,14 @@ static int parse(struct command *c, int argc, char **argv)
 		{ "secrets", required_argument, NULL, 's' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "run-dir", required_argument, NULL, 'r' },
+		CMD_LOG_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	unsigned long seconds;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "c:s:t:r:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "c:s:t:r:vqh", options, NULL)) != -1) {
 		switch (opt) {
 		case 'c':
 			c->config = optarg;
@@ -183,6 +188,12 @@ static int parse(struct command *c, int argc, char **argv)
 				return cmd_usage_error(c->up.who, "--timeout takes 1 to 3600 seconds, not '%s'",
 						       optarg);
 			c->up.timeout_ms = seconds * 1000;
+			break;
+		case 'v':
+		case 'q':
+		case CMD_LOG_LEVEL:
+			if (cmd_log_option(c->up.who, opt, optarg))
+				return CMD_USAGE;
 			break;
 		case 'h':
 			return cmd_help(c->up.who, help_text);

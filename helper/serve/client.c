@@ -322,7 +322,7 @@ static struct client *add(struct serve *serve, const struct conf_subnet *from, c
 	struct client *c = calloc(1, sizeof(*c));
 
 	if (!c) {
-		serve_log(serve, peer, "out of memory");
+		serve_warn(serve, peer, "out of memory");
 		return NULL;
 	}
 	c->serve = serve;

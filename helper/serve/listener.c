@@ -39,8 +39,8 @@ bool serve_room_for(struct serve *serve, const struct conf_subnet *from)
 		return true;
 	if (loop_now() >= serve->next_source_log) {
 		serve->next_source_log = loop_now() + LOG_MS;
-		serve_log(serve, addr_text(from, 0, text, sizeof(text)),
-			  "refused: %zu clients from there have not authenticated yet", n);
+		serve_warn(serve, addr_text(from, 0, text, sizeof(text)),
+			   "refused: %zu clients from there have not authenticated yet", n);
 	}
 	return false;
 }
@@ -55,8 +55,8 @@ void serve_accepting(struct serve *serve)
 	serve->accepting = room;
 	if (!room && !serve->stopping && loop_now() >= serve->next_room_log) {
 		serve->next_room_log = loop_now() + LOG_MS;
-		serve_log(serve, NULL, "new clients have to wait: %zu clients, %zu of them half open",
-			  serve->n_clients, serve->n_half_open);
+		serve_warn(serve, NULL, "new clients have to wait: %zu clients, %zu of them half open",
+			   serve->n_clients, serve->n_half_open);
 	}
 	for (size_t i = 0; i < serve->n_listen; i++)
 		loop_fd_change(serve->world.loop, &serve->listen[i], room ? EPOLLIN : 0);
@@ -89,7 +89,7 @@ static void accept_one(struct serve *serve, int listen_fd)
 	}
 	if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
 		return;	/* the client's own trouble: gone again, reset ... */
-	serve_log(serve, NULL, "cannot accept a client: %s", strerror(errno));
+	serve_warn(serve, NULL, "cannot accept a client: %s", strerror(errno));
 	loop_timer_set(serve->world.loop, &serve->resume, PAUSE_MS, resume, serve);
 }
 

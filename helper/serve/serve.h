@@ -101,6 +101,9 @@ struct serve {
 /* One line on stderr; peer NULL: about no client */
 __printf(3, 4)
 void serve_log(const struct serve *serve, const char *peer, const char *fmt, ...);
+/* The same where somebody should look */
+__printf(3, 4)
+void serve_warn(const struct serve *serve, const char *peer, const char *fmt, ...);
 
 /* match.c: the connections that are served. 0, or -1 with err set (out of memory). */
 int serve_conn_add(struct serve *serve, const struct conf_conn *conn, char *err, size_t errlen);

@@ -9,8 +9,10 @@
 static int env_send(void *arg, const uint8_t *msg, size_t len)
 {
 	struct session *s = arg;
+	struct path *p = s->via ? s->via : &s->path;
 
-	return path_send(s->via ? s->via : &s->path, msg, len);
+	session_trace(p, true, msg, len);
+	return path_send(p, msg, len);
 }
 
 static int env_spi_alloc(void *arg, uint32_t *spi)

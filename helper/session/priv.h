@@ -78,6 +78,9 @@ int session_ask(struct session *s);
 /* info.c: a part of a child goes, what it has carried is kept */
 void session_count(struct session *s, const struct ike_child *child, unsigned int parts);
 
+/* trace.c */
+void session_trace(const struct path *p, bool out, const uint8_t *msg, size_t len);
+
 /* After each call into the IKE SA */
 void session_watch_sa(struct session *s);
 

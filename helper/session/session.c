@@ -263,6 +263,7 @@ void session_message(struct session *s, struct path *from, const uint8_t *msg, s
 
 	if (s->over)
 		return;
+	session_trace(from, false, msg, len);
 	before = ike_sa_fresh(s->sa);
 	s->via = from;
 	rc = ike_sa_input(s->sa, msg, len);

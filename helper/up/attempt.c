@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "net/addr.h"
 #include "net/prefix.h"
 #include "net/udp.h"
@@ -133,7 +134,7 @@ static void on_log(void *arg, const char *line)
 {
 	struct attempt *a = arg;
 
-	fprintf(stderr, "%s: %s: %s\n", a->up->who, a->up->name, line);
+	log_line(LOG_LEVEL_INFO, "%s: %s: %s", a->up->who, a->up->name, line);
 }
 
 static const struct conf_secret *find_secret(void *arg, const struct conf_id *local,

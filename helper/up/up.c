@@ -3,12 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log.h"
 #include "up/up.h"
 
 void up_say(const struct up *u, const char *what, const char *detail)
 {
-	printf("%7llu ms  %s%s%s\n", (unsigned long long)(loop_now() - u->start), what,
-	       *detail ? ": " : "", detail);
+	if (!log_wanted(LOG_LEVEL_INFO))
+		return;
+	printf("%s%7llu ms  %s%s%s\n", log_prefix(stdout, LOG_LEVEL_INFO),
+	       (unsigned long long)(loop_now() - u->start), what, *detail ? ": " : "", detail);
 	fflush(stdout);
 }
 
