@@ -440,7 +440,8 @@ static void test_never_deletes(void **state)
 	assert_has(p.r.log, "TEMPORARY_FAILURE");
 	/* What is not deleted is forgotten some day, and then it may */
 	pair_pass(&p, 61000);
-	assert_int_equal(others(p.r.sa), 0);
+	/* The initiator tries again at times of its own: it may have done so since */
+	assert_int_equal(others(p.r.sa), p.r.replaced - IKE_OTHERS_MAX);
 	p.filter = NULL;
 	pair_pass(&p, 120000);
 	assert_int_equal(p.r.replaced, IKE_OTHERS_MAX + 1);
