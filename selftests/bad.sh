@@ -131,7 +131,7 @@ answers messages "during IKE_SA_INIT" --timeout 5
 try "nothing of them is left: SAs, policies, sockets" wait_for 10 clean
 try "nor a file" no_file
 
-start serve east espintcp serve --config "$TMP/east.conf" --secrets "$TMP/east.secrets" --run-dir "$TMP/east"
+start serve east espintcp serve --config "$TMP/east.conf" --secrets "$TMP/east.secrets" --run-dir "$TMP/east" --state-dir "$TMP/state"
 serve=$started
 try "the responder is ready" wait_for 20 grep -q ready "$TMP/serve.log"
 declare -A client

@@ -31,7 +31,7 @@ run()
 {
 	local what="$1 mode, $2" serve up
 	write_conf "$2" "$3" "$1"
-	start serve east espintcp serve -c "$conf" -s "$TMP/secrets" -r "$TMP/east"
+	start serve east espintcp serve -c "$conf" -s "$TMP/secrets" -r "$TMP/east" -S "$TMP/state"
 	serve=$started
 	wait_for 10 grep -q ready "$TMP/serve.log"
 	start up west espintcp up host -c "$conf" -s "$TMP/secrets" -r "$TMP/west"

@@ -50,12 +50,8 @@ int cmd_help(const char *who, const char *text);
 /* Likewise, for what a subcommand has printed */
 int cmd_flush(const char *who);
 
-/* The options of the commands that stay: for their help, struct option and getopt_long() */
+/* What --log-level is to getopt_long(); -v and -q are short for two of its levels */
 #define CMD_LOG_LEVEL	256
-#define CMD_LOG_OPTIONS \
-	{ "verbose", no_argument, NULL, 'v' }, \
-	{ "quiet", no_argument, NULL, 'q' }, \
-	{ "log-level", required_argument, NULL, CMD_LOG_LEVEL }
 int cmd_log_option(const char *who, int opt, const char *arg);
 
 /* Decimal number in min..max, nothing behind it. False: not such a number. */

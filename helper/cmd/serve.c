@@ -7,12 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "cmd/cmd.h"
 #include "cmd/config.h"
 #include "info/info.h"
 #include "log.h"
 #include "net/addr.h"
 #include "serve/serve.h"
+#include "state/secret.h"
 
 static const char help_text[] =
 	"Usage: espintcp serve [OPTION]...\n"
@@ -25,6 +28,7 @@ static const char help_text[] =
 	"                             may be given up to 16 times\n"
 	"  -r, --run-dir DIR          where the control socket is made\n"
 	"                             (default " CTL_RUN_DIR ")\n"
+	"  -S, --state-dir DIR        what is kept across restarts (default " STATE_DIR ")\n"
 	"  -v, --verbose              also each IKE message, not what is in it\n"
 	"  -q, --quiet                warnings and errors alone\n"
 	"  --log-level LEVEL          error, warning, info (default) or debug\n"
@@ -41,7 +45,7 @@ static const char help_text[] =
 
 struct options {
 	const char *who;
-	const char *config, *secrets, *run_dir;
+	const char *config, *secrets, *run_dir, *state_dir;
 	const char *listen[LISTEN_ARGS_MAX];
 	size_t n_listen;
 };
@@ -216,11 +220,26 @@ static void clean_up_before(struct serve *serve, const struct options *o)
 		   n);
 }
 
+/*
+ * What tokens are made of (RFC 6290): of this process alone, for it shows one for every SA that
+ * it does not know. Without it, peers notice a restart by themselves.
+ */
+static void load_qcd(struct serve *serve, const struct options *o, uint8_t *secret)
+{
+	char err[512];
+
+	if (state_secret(o->state_dir, CTL_SERVE ".qcd", secret, err, sizeof(err)))
+		serve_warn(serve, NULL, "no quick crash detection: %s", err);
+	else
+		serve->world.qcd_secret = secret;
+}
+
 /* Everything that needs the loop */
 static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 				struct cmd_config *files)
 {
 	struct ctl_user user = { .arg = serve, .down = on_down, .status = on_status };
+	uint8_t qcd[STATE_SECRET_LEN];
 	char err[512];
 	enum cmd_exit rc;
 	struct ctl *ctl;
@@ -235,8 +254,10 @@ static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 	if (session_world_open(&serve->world, serve->world.loop, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, o->who, "%s", err);
 	ctl = ctl_open(serve->world.loop, o->run_dir, CTL_SERVE, &user, err, sizeof(err));
-	if (ctl)
+	if (ctl) {
 		clean_up_before(serve, o);
+		load_qcd(serve, o, qcd);
+	}
 	if (ctl)
 		rc = open_listeners(serve, o, files->conf);
 	else
@@ -250,6 +271,7 @@ static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 	journal_close(serve->world.journal);
 	ctl_close(ctl, "the responder ends");
 	session_world_close(&serve->world);
+	OPENSSL_cleanse(qcd, sizeof(qcd));
 	return rc;
 }
 
@@ -261,13 +283,16 @@ static int parse(struct options *o, int argc, char **argv)
 		{ "secrets", required_argument, NULL, 's' },
 		{ "listen", required_argument, NULL, 'l' },
 		{ "run-dir", required_argument, NULL, 'r' },
-		CMD_LOG_OPTIONS,
+		{ "state-dir", required_argument, NULL, 'S' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "log-level", required_argument, NULL, CMD_LOG_LEVEL },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:s:l:r:vqh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:s:l:r:S:vqh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config = optarg;
@@ -283,6 +308,9 @@ static int parse(struct options *o, int argc, char **argv)
 			break;
 		case 'r':
 			o->run_dir = optarg;
+			break;
+		case 'S':
+			o->state_dir = optarg;
 			break;
 		case 'v':
 		case 'q':
@@ -305,7 +333,7 @@ int cmd_serve(int argc, char **argv)
 {
 	struct options o = {
 		.who = argv[0], .config = CMD_CONFIG_FILE, .secrets = CMD_SECRETS_FILE,
-		.run_dir = CTL_RUN_DIR,
+		.run_dir = CTL_RUN_DIR, .state_dir = STATE_DIR,
 	};
 	struct serve serve = { .who = argv[0] };
 	struct cmd_config files;

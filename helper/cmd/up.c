@@ -165,7 +165,9 @@ static int parse(struct command *c, int argc, char **argv)
 		{ "secrets", required_argument, NULL, 's' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "run-dir", required_argument, NULL, 'r' },
-		CMD_LOG_OPTIONS,
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "log-level", required_argument, NULL, CMD_LOG_LEVEL },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};

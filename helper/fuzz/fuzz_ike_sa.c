@@ -279,6 +279,28 @@ static void feed_raw(struct ike_sa *sa, const uint8_t *data, size_t size)
 	free(msg);
 }
 
+/* Payloads that nothing protects, where only INVALID_IKE_SPI and a token mean something */
+static void feed_open(struct ike_sa *sa, const uint8_t *data, size_t size)
+{
+	struct ike_hdr hdr = { .exchange = sa->sent_exchange, .initiator = !sa->initiator,
+			       .response = true, .id = sa->send_id };
+	static uint8_t msg[IKE_MSG_MAX];
+	struct ike_buf b;
+
+	memset(sa->qcd.token, 0, sizeof(sa->qcd.token));
+	sa->qcd.len = IKE_QCD_LEN;
+	memcpy(hdr.spi_i, sa->spi_i, IKE_SPI_LEN);
+	memcpy(hdr.spi_r, sa->spi_r, IKE_SPI_LEN);
+	ike_build_begin(&b, msg, sizeof(msg), &hdr);
+	b.data[b.next] = data[3];
+	ike_put_bytes(&b, data + CHOICE_LEN, size - CHOICE_LEN);
+	if (!ike_build_end(&b))
+		ike_sa_input(sa, b.data, b.len);
+	/* Sixteen zeros in a row are the least that proves it */
+	if (ike_sa_crashed(sa) && size < CHOICE_LEN + IKE_QCD_LEN)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -290,7 +312,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	set_up();
 	sa = make(data[0]);
-	if (sa->state == IKE_ST_UP || sa->keys.i.keylen)
+	if (sa->state == IKE_ST_UP && data[1] == 0xff)
+		feed_open(sa, data, size);
+	else if (sa->state == IKE_ST_UP || sa->keys.i.keylen)
 		feed_sealed(sa, data, size);
 	else
 		feed_raw(sa, data + CHOICE_LEN, size - CHOICE_LEN);

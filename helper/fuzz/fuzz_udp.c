@@ -12,7 +12,9 @@ static void answers(const uint8_t *msg, size_t len)
 {
 	static struct ike_cookies cookies;
 	static uint64_t now;
-	uint8_t cookie[IKE_COOKIE_ANSWER], unknown[IKE_UNKNOWN_LEN];
+	static const uint8_t secret[IKE_QCD_SECRET];
+	uint8_t cookie[IKE_COOKIE_ANSWER], unknown[IKE_UNKNOWN_MAX];
+	size_t n;
 	struct ike_addrs addrs = { 0 };
 
 	addr_parse("192.0.2.1", &addrs.remote);
@@ -21,10 +23,10 @@ static void answers(const uint8_t *msg, size_t len)
 	if (ike_cookie_check(&cookies, now, &addrs, msg, len, cookie) == IKE_COOKIE_ASK &&
 	    len < sizeof(cookie))
 		abort();
-	if (!ike_unknown_answer(msg, len, unknown)) {
-		if (len < sizeof(unknown))
-			abort();
-		if (!ike_unknown_answer(unknown, sizeof(unknown), unknown))
+	for (int i = 0; i < 2; i++) {
+		n = ike_unknown_answer(msg, len, i ? secret : NULL, unknown);
+		/* And no answer has an answer */
+		if (n > len || (n && ike_unknown_answer(unknown, n, secret, unknown)))
 			abort();
 	}
 }

@@ -242,6 +242,7 @@ int ike_auth_send(struct ike_sa *sa)
 		ike_id_put(&out.b, IKE_PL_IDR, &sa->id_theirs, &asked);
 	if (sa->ppk_agreed ? put_ppk_auth(sa, &out.b, id) : put_auth(sa, &out.b, id))
 		return ike_sa_close(sa);
+	ike_qcd_give(sa, &out.b);
 	if (ike_child_offer(sa, &out.b))
 		return -1;
 	sa->state = IKE_ST_AUTH_SENT;
@@ -378,6 +379,8 @@ int ike_auth_request(struct ike_sa *sa, const struct ike_in *in)
 		return refuse(sa, in, IKE_N_AUTHENTICATION_FAILED);
 	if (sa->ppk_agreed)
 		ike_ppk_put_id(&out.b, NULL);
+	ike_qcd_give(sa, &out.b);
+	ike_qcd_take(sa, &in->pl);
 	sa->state = IKE_ST_UP;
 	sa->env.step(sa->env.arg, IKE_STEP_AUTH_DONE);
 
@@ -477,6 +480,7 @@ int ike_auth_response(struct ike_sa *sa, const struct ike_in *in)
 	if (!peer_proved(sa, in, idr, auth))
 		return distrust(sa);
 	forget_init(sa);
+	ike_qcd_take(sa, &in->pl);
 	sa->state = IKE_ST_UP;
 	sa->env.step(sa->env.arg, IKE_STEP_AUTH_DONE);
 

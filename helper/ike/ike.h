@@ -77,6 +77,8 @@ struct ike_env {
 	const struct cred_store *creds;
 	/* Secrets among which PPKs are looked for (RFC 8784); NULL: none */
 	const struct conf_secret *ppks;
+	/* 32 bytes that our tokens are made of (RFC 6290), as after the next start; NULL: none */
+	const uint8_t *qcd_secret;
 	void (*step)(void *arg, enum ike_step step);
 	/*
 	 * The IKE SA has been rekeyed: sa is the one to use from now on. It owns the old one,
@@ -143,6 +145,8 @@ void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs);
 unsigned int ike_sa_fresh(const struct ike_sa *sa);
 /* The peer, or whoever, says that it does not know this SA: a hint, since anybody can */
 bool ike_sa_disowned(const struct ike_sa *sa);
+/* The same, proved by the token that the peer gave us for it (RFC 6290): it is lost */
+bool ike_sa_crashed(const struct ike_sa *sa);
 /*
  * Feed one message as received. 0: go on. -1: the SA is over, see ike_sa_error(). What was
  * sent until then (a refusal, the answer to a DELETE) is for the peer all the same. The

@@ -14,12 +14,16 @@ int ike_info_send(struct ike_sa *sa, enum ike_info what)
 		ike_delete_put_ike(&out.b);
 	else if (what == IKE_INFO_DELETE_CHILD)
 		ike_delete_put_esp(&out.b, sa->sent_child->c.spi_in);
+	else if (what == IKE_INFO_QCD)
+		ike_qcd_give(sa, &out.b);
 	sa->sent_info = what;
 	sa->liveness_wanted = false;
 	if (what == IKE_INFO_DELETE_CHILD)
 		sa->sent_child->delete_wanted = false;
 	if (what == IKE_INFO_DELETE)
 		sa->delete_wanted = false;
+	if (what == IKE_INFO_QCD)
+		sa->qcd_wanted = false;
 	return ike_out_send(sa, &out);
 }
 
@@ -75,6 +79,7 @@ int ike_info_request(struct ike_sa *sa, const struct ike_in *in)
 	char buf[32];
 	size_t i;
 
+	ike_qcd_take(sa, &in->pl);
 	ike_out_answer(sa, &out, &in->hdr);
 	for (i = 0; i < in->pl.n; i++) {
 		struct ike_delete d;

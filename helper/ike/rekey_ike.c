@@ -141,6 +141,9 @@ int ike_rekey_response(struct ike_sa *sa, const struct ike_in *in)
 	/* The peer has an IKE SA now that we cannot use, and it will use no other */
 	if (accept_answer(sa, &in->pl, &nr))
 		return ike_sa_fail(sa, "the peer's answer to the rekeying of the IKE SA is not valid");
+	/* The responder's token is in the answer, ours goes by itself (RFC 6290, section 4.3) */
+	ike_qcd_take(heir, &in->pl);
+	heir->qcd_wanted = heir->env.qcd_secret;
 	cr->ike = NULL;
 	lost = theirs && ike_nonce_is_lower(ike_nonce_lower(&cr->ni, &nr), &cr->low_theirs);
 	ike_create_end(sa);
@@ -184,6 +187,7 @@ static int send_answer(struct ike_sa *sa, const struct ike_in *in,
 				(struct ike_bytes){ heir->spi_r, IKE_SPI_LEN });
 	if (ike_create_put_ke_nonce(&out.b, dh, nr))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
+	ike_qcd_give(heir, &out.b);
 	return ike_out_send(sa, &out);
 }
 

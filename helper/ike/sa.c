@@ -203,6 +203,11 @@ bool ike_sa_disowned(const struct ike_sa *sa)
 	return sa->disowned;
 }
 
+bool ike_sa_crashed(const struct ike_sa *sa)
+{
+	return sa->crashed;
+}
+
 /* Why a message with this header cannot be for us now; NULL if it can */
 static const char *mismatch(const struct ike_sa *sa, const struct ike_hdr *hdr)
 {
@@ -320,6 +325,7 @@ static int opened(struct ike_sa *sa, struct ike_in *in, uint8_t first, struct ik
 		return ike_out_repeat(sa);
 	sa->fresh++;
 	sa->disowned = false;
+	sa->crashed = false;
 
 	notify = ike_payloads_parse(first, plain.p, plain.len, &in->pl);
 	if (notify)
@@ -354,6 +360,19 @@ static int opened_fragment(struct ike_sa *sa, struct ike_in *in, struct ike_payl
 	return ret;
 }
 
+/* Anybody can say so; the peer has a token for it, and who shows another one is not the peer */
+static int disowned(struct ike_sa *sa, const struct ike_in *in)
+{
+	if (sa->qcd.len && ike_notify_find(&in->pl, IKE_N_QCD_TOKEN, NULL) &&
+	    !ike_qcd_shown(&sa->qcd, &in->pl))
+		return ike_sa_drop(sa, "INVALID_IKE_SPI with a token that is not the peer's");
+	sa->disowned = true;
+	if (!ike_qcd_shown(&sa->qcd, &in->pl))
+		return ike_sa_drop(sa, "the peer does not know this IKE SA (INVALID_IKE_SPI)");
+	sa->crashed = true;
+	return 0;
+}
+
 static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_bytes msg)
 {
 	const struct ike_sk *sk = sa->initiator ? &sa->keys.r : &sa->keys.i;
@@ -364,10 +383,8 @@ static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_byte
 	if (ike_payloads_parse(in->hdr.next, msg.p + IKE_HDR_LEN, msg.len - IKE_HDR_LEN, &in->pl))
 		return ike_sa_drop(sa, "its payloads cannot be read");
 	pl = ike_payload_find(&in->pl, IKE_PL_SK);
-	if (!pl && in->hdr.response && ike_notify_find(&in->pl, IKE_N_INVALID_IKE_SPI, NULL)) {
-		sa->disowned = true;
-		return ike_sa_drop(sa, "the peer does not know this IKE SA (INVALID_IKE_SPI)");
-	}
+	if (!pl && in->hdr.response && ike_notify_find(&in->pl, IKE_N_INVALID_IKE_SPI, NULL))
+		return disowned(sa, in);
 	if (!pl)
 		pl = ike_payload_find(&in->pl, IKE_PL_SKF);
 	if (!pl)

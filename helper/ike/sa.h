@@ -21,6 +21,7 @@
 #include "ike/keys.h"
 #include "ike/message.h"
 #include "ike/proposal.h"
+#include "ike/qcd.h"
 #include "macros.h"
 
 /* Room for a chain of certificates; all else that we send is small */
@@ -45,6 +46,7 @@ enum ike_info {
 	IKE_INFO_DELETE,
 	IKE_INFO_REKEY_CHILD,
 	IKE_INFO_REKEY_IKE,
+	IKE_INFO_QCD,
 };
 
 struct ike_nonce {
@@ -82,6 +84,9 @@ struct ike_sa {
 	unsigned int dropped;			/* messages that harmed nothing */
 	unsigned int fresh;			/* authentic ones that were no repetition */
 	bool disowned;				/* INVALID_IKE_SPI came, unprotected */
+	bool crashed;				/* with the token that the peer has for that */
+	struct ike_qcd qcd;			/* the peer's */
+	bool qcd_wanted;			/* ours is to go in a message of its own */
 	bool hold;				/* initiator: IKE_AUTH waits for ike_sa_go_on() */
 	bool nat_ours, nat_theirs;		/* a NAT is in front of us, of the peer */
 	bool nat_checked;			/* the peer sent what tells */

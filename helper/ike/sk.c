@@ -13,6 +13,7 @@
 #define GENERIC_LEN	4
 #define SALT_MAX	4
 #define IV_MAX		16
+#define PAD_MAX		255
 #define ICV_MAX		32
 
 static size_t iv_len(const struct ike_sk *sk)
@@ -208,6 +209,8 @@ int ike_sk_seal(struct ike_sk *sk, struct ike_buf *b, size_t at)
 	if (b->overflow)
 		return -1;
 	pad = (block_len(sk) - (b->len - start + 1) % block_len(sk)) % block_len(sk);
+	while (b->len + pad + 1 + icv_len(sk) < sk->min_len && pad + block_len(sk) <= PAD_MAX)
+		pad += block_len(sk);
 	ike_put_zero(b, pad);
 	ike_put_u8(b, (uint8_t)pad);
 	end = b->len;

@@ -17,6 +17,7 @@ struct ike_sk {
 	uint8_t key[IKE_SK_KEY_MAX];	/* with the salt behind it */
 	uint8_t integ[IKE_SK_INTEG_MAX];
 	uint64_t iv;			/* AEAD: next one; never used twice */
+	size_t min_len;			/* messages are padded to it, as far as that goes */
 };
 
 /* Bytes of key material for an encryption algorithm, salt included */

@@ -116,6 +116,8 @@ int ike_task_next(struct ike_sa *sa)
 		return ike_info_send(sa, IKE_INFO_DELETE_CHILD);
 	if (sa->spare)
 		return 0;
+	if (sa->qcd_wanted)
+		return ike_info_send(sa, IKE_INFO_QCD);
 	if (sa->liveness_wanted)
 		return ike_info_send(sa, IKE_INFO_LIVENESS);
 	if (sa->retry_at && sa->retry_at > ike_sa_now(sa))

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "ike/message.h"
-#include "ike/unknown.h"
 #include "net/addr.h"
 #include "net/ulp.h"
 #include "serve/serve.h"
@@ -209,13 +208,16 @@ struct client *client_find(const struct serve *serve, const struct ike_hdr *hdr)
 	return NULL;
 }
 
-static void unknown_sa(struct client *c, const uint8_t *msg, size_t len)
+/* An SA that lives, but is another transport's, gets no token: it would end it */
+static void unknown_sa(struct client *c, bool lives, const uint8_t *msg, size_t len)
 {
-	uint8_t answer[IKE_UNKNOWN_LEN];
+	const uint8_t *secret = lives ? NULL : c->serve->world.qcd_secret;
+	uint8_t answer[IKE_UNKNOWN_MAX];
+	size_t n = ike_unknown_answer(msg, len, secret, answer);
 
 	serve_log(c->serve, c->peer, "a message of an IKE SA that is not known here");
-	if (!ike_unknown_answer(msg, len, answer))
-		(void)stream_send(c->stream, answer, sizeof(answer));
+	if (n && ike_unknown_may_leave(&c->serve->unknown_tcp, loop_now()))
+		(void)stream_send(c->stream, answer, n);
 }
 
 /* The first message tells: a new IKE SA, or one whose connection broke (RFC 9329, section 6.1) */
@@ -234,7 +236,7 @@ static void on_message(void *arg, const uint8_t *msg, size_t len)
 	}
 	owner = client_find(c->serve, &hdr);
 	if (!owner || owner->udp) {
-		unknown_sa(c, msg, len);
+		unknown_sa(c, owner, msg, len);
 	} else if (session_offer(owner->session, c->stream, msg, len)) {
 		c->stream = NULL;
 		client_free(c);

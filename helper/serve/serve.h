@@ -14,6 +14,7 @@
 #include "ctl/ctl.h"
 #include "ike/cookie.h"
 #include "ike/message.h"
+#include "ike/unknown.h"
 #include "macros.h"
 #include "net/prefix.h"
 #include "net/stream.h"
@@ -86,8 +87,7 @@ struct serve {
 	struct serve_udp udp[SERVE_UDP_MAX];
 	size_t n_udp;
 	struct ike_cookies cookies;
-	uint64_t unknown_second;	/* when the last of these were sent */
-	unsigned int n_unknown;
+	struct ike_unknown_limit unknown_tcp, unknown_udp;
 	bool accepting;
 	struct loop_timer resume;	/* accepting again */
 	uint64_t next_room_log;		/* ms, see loop_now() */

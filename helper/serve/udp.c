@@ -6,11 +6,8 @@
 #include <netinet/in.h>
 
 #include "ike/message.h"
-#include "ike/unknown.h"
 #include "net/addr.h"
 #include "serve/serve.h"
-
-#define UNKNOWN_EACH_S	20	/* answers to messages of unknown SAs */
 
 static struct client *same_request(const struct serve *serve, const struct ike_hdr *hdr,
 				   const struct ike_addrs *addrs)
@@ -56,21 +53,15 @@ static void first_request(struct serve *serve, struct udp *udp, const struct ike
 		client_new_udp(serve, udp, addrs, hdr->spi_i, msg, len);
 }
 
-/* A hint for a peer that has not noticed that we were started again; few, for they cost */
+/* For a peer that has not noticed that we were started again; few, for they cost */
 static void unknown_sa(struct serve *serve, struct udp *udp, const struct ike_addrs *addrs,
 		       const uint8_t *msg, size_t len)
 {
-	uint8_t answer[IKE_UNKNOWN_LEN];
-	uint64_t second = loop_now() / 1000;
+	uint8_t answer[IKE_UNKNOWN_MAX];
+	size_t n = ike_unknown_answer(msg, len, serve->world.qcd_secret, answer);
 
-	if (serve->unknown_second != second) {
-		serve->unknown_second = second;
-		serve->n_unknown = 0;
-	}
-	if (serve->n_unknown >= UNKNOWN_EACH_S || ike_unknown_answer(msg, len, answer))
-		return;
-	serve->n_unknown++;
-	(void)udp_send(udp, addrs, answer, sizeof(answer));
+	if (n && ike_unknown_may_leave(&serve->unknown_udp, loop_now()))
+		(void)udp_send(udp, addrs, answer, n);
 }
 
 static void on_message(void *arg, const struct ike_addrs *addrs, const uint8_t *msg, size_t len)

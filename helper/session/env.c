@@ -173,6 +173,7 @@ void session_env_init(struct session *s)
 		.find_secret = env_find_secret,
 		.creds = s->world.creds,
 		.ppks = s->world.ppks,
+		.qcd_secret = s->world.qcd_secret,
 		.step = env_step,
 		.replaced = env_replaced,
 		.now = env_now,

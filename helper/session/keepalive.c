@@ -11,6 +11,7 @@ void session_timers_stop(struct session *s)
 {
 	loop_timer_cancel(s->world.loop, &s->sa_timer);
 	loop_timer_cancel(s->world.loop, &s->keepalive);
+	loop_timer_cancel(s->world.loop, &s->traffic);
 }
 
 static void keepalive_due(void *arg)

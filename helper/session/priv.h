@@ -30,6 +30,10 @@ struct session {
 	struct loop_timer idle;		/* when to ask whether the peer lives */
 	struct loop_timer old_idle;	/* when to close the old connection */
 	struct loop_timer keepalive;	/* UDP behind a NAT */
+	struct loop_timer traffic;	/* see crash.c */
+	unsigned int traffic_ms;	/* its interval */
+	unsigned int unanswered;	/* intervals in which packets only left */
+	uint64_t seen_in, seen_out;	/* bytes, when it was looked at last */
 	unsigned int handshake_ms;
 	uint64_t heard;			/* when the peer last proved to live */
 	enum session_proof proof;
@@ -77,6 +81,12 @@ int session_ask(struct session *s);
 
 /* info.c: a part of a child goes, what it has carried is kept */
 void session_count(struct session *s, const struct ike_child *child, unsigned int parts);
+
+/* crash.c */
+/* The peer has proved that it lost the SA (RFC 6290) */
+void session_crashed(struct session *s);
+/* Watch for packets that go and get no answer; from time to time, while the tunnel is up */
+void session_watch_traffic(struct session *s);
 
 /* trace.c */
 void session_trace(const struct path *p, bool out, const uint8_t *msg, size_t len);

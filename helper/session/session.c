@@ -179,6 +179,7 @@ void session_step(struct session *s, enum ike_step step)
 	s->reached = step;
 	if (step == IKE_STEP_CHILD_UP && !s->closing) {
 		s->up_since = loop_now();
+		session_watch_traffic(s);
 		loop_timer_cancel(s->world.loop, &s->deadline);
 		s->heard = loop_now();
 		path_set_patience(&s->path, session_dpd_timeout(s) / 2);
@@ -250,6 +251,8 @@ static void go_on(struct session *s, bool fresh)
 	} else if (session_is_up(s) && fresh) {
 		session_alive(s);
 		session_proved(s);
+	} else if (session_is_up(s) && ike_sa_crashed(s->sa)) {
+		session_crashed(s);
 	} else if (session_is_up(s) && s->conn && ike_sa_disowned(s->sa)) {
 		s->user.stale(s->user.arg, "the peer does not know the SA any more");
 	}

@@ -27,6 +27,7 @@ struct session_world {
 	struct journal *journal;	/* NULL: none is kept; the owner's */
 	struct cred_store *creds;	/* the caller's; NULL: PSK alone */
 	const struct conf_secret *ppks;	/* the caller's */
+	const uint8_t *qcd_secret;	/* the caller's; NULL: no tokens (RFC 6290) */
 };
 
 /* Open and close what is in it but the caller's. 0, or -1 with err set. */

@@ -39,6 +39,7 @@ struct peer {
 	struct conf_secret secret;
 	struct cred_store *creds;	/* NULL: PSK alone */
 	const struct conf_secret *ppks;
+	const uint8_t *qcd_secret;	/* NULL: no tokens */
 	bool no_secret;
 	bool no_conn;
 	int child_error;		/* what the kernel answers to child_add */
@@ -298,6 +299,7 @@ static inline struct ike_env pair_env(struct peer *p)
 		.find_secret = pair_find_secret,
 		.creds = p->creds,
 		.ppks = p->ppks,
+		.qcd_secret = p->qcd_secret,
 		.step = pair_step,
 		.replaced = pair_replaced,
 		.now = pair_now,

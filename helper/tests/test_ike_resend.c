@@ -97,17 +97,17 @@ static void forgery_is_not_fresh(void **state)
 /* The peer restarted: it answers without knowing the SA, which is a hint and no more */
 static void peer_does_not_know_it(void **state)
 {
-	uint8_t answer[IKE_UNKNOWN_LEN];
+	uint8_t answer[IKE_UNKNOWN_MAX];
 	struct pair p;
 
 	(void)state;
 	up(&p);
 	assert_int_equal(ike_sa_liveness(p.i.sa), 0);
 	assert_int_equal(p.tail - p.head, 1);
-	assert_int_equal(ike_unknown_answer(p.queue[p.head].m.data, p.queue[p.head].m.len, answer),
-			 0);
+	assert_int_equal(ike_unknown_answer(p.queue[p.head].m.data, p.queue[p.head].m.len, NULL,
+					    answer), IKE_UNKNOWN_LEN);
 	assert_false(ike_sa_disowned(p.i.sa));
-	assert_int_equal(ike_sa_input(p.i.sa, answer, sizeof(answer)), 0);
+	assert_int_equal(ike_sa_input(p.i.sa, answer, IKE_UNKNOWN_LEN), 0);
 	assert_true(ike_sa_disowned(p.i.sa));
 	assert_true(pair_is_up(&p));
 	assert_true(ike_sa_waiting(p.i.sa));
@@ -122,21 +122,21 @@ static void peer_does_not_know_it(void **state)
 /* No answer to an answer, or two hosts would go on for ever; none to what is no IKE */
 static void unknown_answers_requests_only(void **state)
 {
-	uint8_t answer[IKE_UNKNOWN_LEN], again[IKE_UNKNOWN_LEN], junk[64] = { 0 };
+	uint8_t answer[IKE_UNKNOWN_MAX], again[IKE_UNKNOWN_MAX], junk[64] = { 0 };
 	struct pair p;
 
 	(void)state;
 	pair_init(&p);
 	pair_new(&p);
 	assert_int_equal(ike_sa_start(p.i.sa), 0);
-	assert_int_equal(ike_unknown_answer(p.queue[p.head].m.data, p.queue[p.head].m.len, answer),
-			 -1);
+	assert_int_equal(ike_unknown_answer(p.queue[p.head].m.data, p.queue[p.head].m.len, NULL,
+					    answer), 0);
 	pair_run(&p);
 	assert_int_equal(ike_sa_liveness(p.i.sa), 0);
-	assert_int_equal(ike_unknown_answer(p.queue[p.head].m.data, p.queue[p.head].m.len, answer),
-			 0);
-	assert_int_equal(ike_unknown_answer(answer, sizeof(answer), again), -1);
-	assert_int_equal(ike_unknown_answer(junk, sizeof(junk), again), -1);
+	assert_int_equal(ike_unknown_answer(p.queue[p.head].m.data, p.queue[p.head].m.len, NULL,
+					    answer), IKE_UNKNOWN_LEN);
+	assert_int_equal(ike_unknown_answer(answer, IKE_UNKNOWN_LEN, NULL, again), 0);
+	assert_int_equal(ike_unknown_answer(junk, sizeof(junk), NULL, again), 0);
 	pair_free(&p);
 }
 

@@ -51,7 +51,7 @@ serve()
 	serve_log=$TMP/serve-$(printf %s "$@" | tr -c 'a-z0-9' _).log
 	shift
 	# shellcheck disable=SC2046 # options
-	start "$(basename "$serve_log" .log)" ip netns exec "$host" espintcp serve $(_helper_options "$host") "$@"
+	start "$(basename "$serve_log" .log)" ip netns exec "$host" espintcp serve $(_helper_options "$host") --state-dir "$TMP/state-$host" "$@"
 	wait_for 30 sh -c "grep -q ready '$serve_log' || ! kill -0 $started"
 	grep -q ready "$serve_log" || { cat "$serve_log"; return 1; }
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A peer that was killed and comes again (RFC 7296, section 2.4; RFC 6290): packets leave and
+ * none comes back long before dpddelay is over, so it is asked; and what it says is believed
+ * where it has the token for it.
+ */
+#include "session/priv.h"
+
+#define LOOK_MS		1500	/* between two looks at the SAs' counters */
+#define UNANSWERED	2	/* looks after which the peer is asked */
+
+struct sum {
+	const struct session *s;
+	uint64_t in, out;
+};
+
+static void add(void *arg, const struct ike_child *child, unsigned int parts)
+{
+	struct sum *sum = arg;
+	const struct session *s = sum->s;
+
+	if (parts & IKE_PART_IN)
+		sum->in += xfrm_child_bytes(s->world.xfrm, &s->addrs, child, true);
+	if (parts & IKE_PART_OUT)
+		sum->out += xfrm_child_bytes(s->world.xfrm, &s->addrs, child, false);
+}
+
+static void look(void *arg)
+{
+	struct session *s = arg;
+	struct sum sum = { .s = s };
+	bool came, went;
+
+	ike_sa_each_child(s->sa, &sum, add);
+	/* Rekeyed ones begin anew: that they differ is what counts */
+	came = sum.in != s->seen_in;
+	went = sum.out != s->seen_out;
+	s->seen_in = sum.in;
+	s->seen_out = sum.out;
+	if (came)
+		s->traffic_ms = LOOK_MS;
+	s->unanswered = came || !went ? 0 : s->unanswered + 1;
+	if (s->unanswered >= UNANSWERED && path_open(&s->path) && !s->closing &&
+	    !ike_sa_waiting(s->sa)) {
+		s->unanswered = 0;
+		/* Traffic of one direction is no fault: ask less and less often */
+		if (s->traffic_ms < session_dpd_delay(s))
+			s->traffic_ms *= 2;
+		if (session_ask(s))
+			return;
+	}
+	session_watch_traffic(s);
+}
+
+void session_watch_traffic(struct session *s)
+{
+	/* Who answered waits for the peer to come again, and may have thousands */
+	if (!s->conn || s->over)
+		return;
+	if (!s->traffic_ms)
+		s->traffic_ms = LOOK_MS;
+	loop_timer_set(s->world.loop, &s->traffic, s->traffic_ms, look, s);
+}
+
+void session_crashed(struct session *s)
+{
+	static const char why[] = "the peer was started again and has lost the SA (QCD token)";
+
+	if (s->conn)
+		s->user.stale(s->user.arg, why);
+	else
+		session_finish(s, true, 0, why);
+}
