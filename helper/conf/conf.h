@@ -127,6 +127,7 @@ struct conf_conn {
 	struct conf_mark mark_in, mark_out;	/* mark=, mark-in=, mark-out= */
 	bool fragmentation;		/* fragmentation=: of IKE, over UDP (RFC 7383) */
 	bool rekey;			/* rekey=: begin it, that is; the peer always may */
+	bool reauth;			/* reauth=: a new IKE SA instead of a rekeyed one */
 	bool pfs;			/* pfs=: a key exchange for each rekeyed child SA */
 	uint32_t ike_life_s;		/* ikelifetime=, seconds; 0: without end */
 	uint32_t sa_life_s;		/* salifetime= */

@@ -86,7 +86,7 @@ static const struct keydef keys[] = {
 	CONN("keyexchange", conf_set_only, "ikev2|ike"),
 	CONN("phase2", conf_set_only, "esp"),
 	CONN("rekey", conf_set_rekey),
-	CONN("reauth", conf_set_only, "no"),
+	CONN("reauth", conf_set_reauth),
 	CONN("ikelifetime", conf_set_time, "ike"),
 	CONN("salifetime", conf_set_time, "sa"),
 	CONN("lifetime", conf_set_time, "sa"),

@@ -289,6 +289,11 @@ int conf_set_rekey(const struct conf_setting *s)
 	return set_bool(s, &s->draft->conn->rekey);
 }
 
+int conf_set_reauth(const struct conf_setting *s)
+{
+	return set_bool(s, &s->draft->conn->reauth);
+}
+
 int conf_set_pfs(const struct conf_setting *s)
 {
 	return set_bool(s, &s->draft->conn->pfs);

@@ -163,6 +163,8 @@ int ike_sa_liveness(struct ike_sa *sa);	/* sends an empty INFORMATIONAL if none 
 /* Rekey now, as soon as the window is free: the IKE SA, or every child. 0, or -1: it is over. */
 int ike_sa_rekey(struct ike_sa *sa);
 int ike_sa_rekey_children(struct ike_sa *sa);
+/* With reauth=yes: a new IKE SA is due in the place of this one. Told once. */
+bool ike_sa_reauth(struct ike_sa *sa);
 /*
  * When ike_sa_timeout() is due, by env->now(); UINT64_MAX: never. To be asked after each call.
  * ike_sa_timeout() returns 0, or -1 if the SA is over.

@@ -113,6 +113,7 @@ struct ike_sa {
 	enum ike_info sent_info;
 	bool delete_wanted;			/* as soon as the window is free */
 	bool rekey_wanted;
+	bool reauth_due;			/* instead, and not told yet */
 	bool liveness_wanted;
 	bool unreliable;			/* send again what is not answered */
 	uint8_t *request;			/* our last one, to send again */

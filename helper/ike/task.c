@@ -302,7 +302,8 @@ int ike_sa_timeout(struct ike_sa *sa)
 		return 0;
 	if (sa->rekey_at && sa->rekey_at <= now) {
 		sa->rekey_at = NEVER;
-		sa->rekey_wanted = true;
+		sa->rekey_wanted = !sa->conn->reauth;
+		sa->reauth_due = sa->conn->reauth;
 	}
 	if (sa->expire_at && sa->expire_at <= now) {
 		sa->expire_at = NEVER;
@@ -333,6 +334,14 @@ void ike_sa_reliable(struct ike_sa *sa, bool reliable)
 		sa->resends = 0;
 		ike_task_sent(sa);
 	}
+}
+
+bool ike_sa_reauth(struct ike_sa *sa)
+{
+	bool due = sa->reauth_due;
+
+	sa->reauth_due = false;
+	return due;
 }
 
 int ike_sa_rekey(struct ike_sa *sa)

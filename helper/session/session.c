@@ -115,6 +115,9 @@ static void sa_timeout(void *arg)
 
 	if (!ike_sa_timeout(s->sa)) {
 		session_watch_sa(s);
+		/* Who answered waits for the initiator, which alone can do it (section 2.8.3) */
+		if (s->conn && session_is_up(s) && !s->closing && ike_sa_reauth(s->sa))
+			s->user.reauth(s->user.arg);
 		return;
 	}
 	give_up(s);

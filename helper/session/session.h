@@ -70,6 +70,8 @@ struct session_user {
 	 * new handshake tells, and until it is done this session stays.
 	 */
 	void (*stale)(void *arg, const char *why);
+	/* Initiator: a new handshake is due, and replaces this session when it is done */
+	void (*reauth)(void *arg);
 	/* As in struct ike_env; find_conn is not asked of an initiator */
 	const struct conf_conn *(*find_conn)(void *arg, const struct conf_id *idi,
 					     const struct conf_id *idr);

@@ -87,7 +87,7 @@ static void every_key(void **state)
 		"\ttype=tunnel\n\tauto=route\n\tkeyexchange=ikev2\n\tenable-tcp=yes\n"
 		"\ttcp-remoteport=443\n\tleftnexthop=%direct\n\tleftupdown=\n\tphase2=esp\n"
 		"\tikelifetime=2h\n\tsalifetime=90m\n\trekeymargin=45\n\trekeyfuzz=50%\n"
-		"\trekey=no\n\tkeyingtries=1\n\tpfs=no\n\tmobike=no\n\tcompress=no\n"
+		"\trekey=no\n\treauth=yes\n\tkeyingtries=1\n\tpfs=no\n\tmobike=no\n\tcompress=no\n"
 		"\tfragmentation=yes\n\tencapsulation=yes\n\tx-mine=\"any thing\" # comment\n");
 	const struct conf_conn *c = conf_find(conf, "a.b-c_d");
 
@@ -106,6 +106,7 @@ static void every_key(void **state)
 	assert_int_equal(c->start, CONF_AUTO_ONDEMAND);
 	assert_int_equal(c->line, 10);
 	assert_false(c->rekey);
+	assert_true(c->reauth);
 	assert_false(c->pfs);
 	assert_int_equal(c->ike_life_s, 7200);
 	assert_int_equal(c->sa_life_s, 5400);
@@ -151,7 +152,7 @@ static void ipv6(void **state)
 
 	(void)state;
 	assert_true(c->remote.any);
-	assert_true(c->rekey && c->pfs);
+	assert_true(c->rekey && c->pfs && !c->reauth);
 	assert_int_equal(c->ike_life_s, 8 * 3600);
 	assert_int_equal(c->sa_life_s, 8 * 3600);
 	assert_int_equal(c->rekey_margin_s, 540);
@@ -326,7 +327,7 @@ static void values(void **state)
 	refused(WHOLE " auto=keep\n", 6, "ignore, add");
 	refused(WHOLE " ikev2=no\n", 6, "as if it were yes");
 	refused(WHOLE " rekey=maybe\n", 6, "yes or no");
-	refused(WHOLE " reauth=yes\n", 6, "as if it were no");
+	refused(WHOLE " reauth=maybe\n", 6, "yes or no");
 	refused(WHOLE " salifetime=25h\n", 6, "from 1s to 24h");
 	refused(WHOLE " ikelifetime=0\n", 6, "from 1s to 24h");
 	refused(WHOLE " ikelifetime=1w\n", 6, "from 1s to 24h");

@@ -405,6 +405,35 @@ static void test_no_answer(void **state)
 	pair_free(&p);
 }
 
+/* With reauth=yes the IKE SA is left alone when its time comes, and the owner is told once */
+static void reauth_in_time(struct pair *p)
+{
+	p->i.conn.rekey = true;
+	p->i.conn.reauth = true;
+	p->i.conn.ike_life_s = 100;
+	p->i.conn.rekey_margin_s = 20;
+}
+
+static void test_reauth(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	start_with(&p, reauth_in_time);
+	pair_pass(&p, 79000);
+	assert_false(ike_sa_reauth(p.i.sa));
+	pair_pass(&p, 1000);
+	assert_true(ike_sa_reauth(p.i.sa));
+	assert_false(ike_sa_reauth(p.i.sa));
+	assert_int_equal(p.i.replaced, 0);
+	/* And if nothing comes of it, it ends like any other */
+	assert_true(pair_is_up(&p));
+	pair_pass(&p, 20000);
+	assert_true(p.i.over);
+	assert_has(ike_sa_error(p.i.sa), "lifetime of the IKE SA");
+	pair_free(&p);
+}
+
 /* A peer that rekeys the IKE SA and never deletes the old one cannot fill our memory */
 static bool no_deletes(struct pair *p, struct message *m, bool to_r, unsigned int nth)
 {
@@ -462,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_rough_wire),
 		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_reauth),
 		cmocka_unit_test(test_never_deletes),
 	};
 

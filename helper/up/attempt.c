@@ -71,6 +71,7 @@ static void came_up(struct attempt *a)
 		say_child(u, ike_sa_child(sa));
 	remember(u, a->tcp);
 	start_cancel(u);
+	reauth_stop(u);
 	redial_done(u);
 }
 
@@ -159,6 +160,13 @@ static void on_stale(void *arg, const char *why)
 	redial_stale(a->up, why);
 }
 
+static void on_reauth(void *arg)
+{
+	struct attempt *a = arg;
+
+	reauth_start(a->up);
+}
+
 static void on_resumed(void *arg)
 {
 	struct attempt *a = arg;
@@ -197,7 +205,8 @@ static struct session_user user_of(struct attempt *a)
 	return (struct session_user){
 		.arg = a, .step = on_step, .child_coming = on_child_coming,
 		.child_came = on_child_came, .ended = on_ended,
-		.log = on_log, .reconnect = on_reconnect, .lost = on_lost, .stale = on_stale,
+		.log = on_log, .reauth = on_reauth, .reconnect = on_reconnect,
+		.lost = on_lost, .stale = on_stale,
 		.resumed = on_resumed, .find_secret = find_secret,
 	};
 }

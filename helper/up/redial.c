@@ -113,6 +113,7 @@ void redial_done(struct up *u)
 void redial_cancel(struct up *u)
 {
 	loop_timer_cancel(u->world.loop, &u->retry);
+	reauth_stop(u);
 	tcp_connect_cancel(u->redial);
 	u->redial = NULL;
 }

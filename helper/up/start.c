@@ -94,6 +94,8 @@ static void lost(struct up *u)
 	snprintf(why, sizeof(why), "%s", u->why);
 	if (u->recover.active)
 		redial_again(u, why);
+	else if (u->reauth && u->tunnel)
+		reauth_again(u, why);
 	else if (u->probing && u->tunnel)
 		probe_again(u);
 	else

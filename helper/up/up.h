@@ -58,6 +58,8 @@ struct up {
 	struct recover recover;
 	struct loop_timer retry;
 	struct tcp_connect *redial;	/* for the tunnel, whose connection broke */
+	bool reauth;			/* the race is for one in the place of the tunnel */
+	struct loop_timer reauth_timer;	/* for the next try */
 	bool stale;			/* the peer has lost the tunnel's SA, or so it seems */
 	bool was_up;
 	bool stopping;
@@ -100,6 +102,14 @@ bool probe_is_chosen(const struct up *u);
 void probe_stop(struct up *u);
 /* The interval that follows one of ms */
 unsigned int probe_next(unsigned int ms);
+
+/* reauth.c */
+/* The tunnel is to be replaced */
+void reauth_start(struct up *u);
+/* That did not work: later */
+void reauth_again(struct up *u, const char *why);
+/* It is done, or there is nothing to be replaced any more */
+void reauth_stop(struct up *u);
 
 /* remember.c: whether TCP was what worked in the last hour */
 bool remember_tcp(const struct up *u);
