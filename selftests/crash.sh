@@ -16,7 +16,6 @@ conf_begin
 conf_conn tcp 4 4 leftid=@tcp
 conf_conn udp 4 4 leftid=@udp enable-tcp=no
 
-says() { [ "$(grep -cE "$2" "$1")" -ge "$3" ]; }
 state=$TMP/state-east
 
 # One ping each 20 ms, in the background

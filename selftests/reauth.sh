@@ -15,7 +15,6 @@ lives=(rekey=yes reauth=yes ikelifetime=16s salifetime=1h rekeymargin=8s rekeyfu
 conf_conn tcp 4 4 leftid=@tcp "${lives[@]}"
 conf_conn udp 4 4 leftid=@udp enable-tcp=no "${lives[@]}"
 
-says() { [ "$(grep -cE "$2" "$1")" -ge "$3" ]; }
 
 try "espintcp serve" serve east
 server=$started
@@ -32,7 +31,7 @@ for name in tcp udp; do
 	wait "$flow"
 	read -r sent got < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$TMP/pings.log")
 	diag "$name: of $sent pings $got were answered"
-	[ "${sent:-0}" -gt 100 ] && [ "$got" -ge $((sent - 1)) ] || not_ok "$name: no ping is lost" "$(cat "$TMP/pings.log")"
+	try "$name: no ping is lost" test "${sent:-0}" -gt 100 -a "${got:-0}" -ge $((sent - 1))
 	try "$name: down" down west $name
 	try "$name: up ends well" wait "$up"
 	try "$name: nothing is left" nothing_left
@@ -44,6 +43,6 @@ up=$started up_log=$TMP/up-tcp.log
 east nft 'table inet block { chain input { type filter hook input priority 0; tcp dport 4500 tcp flags & (syn | ack) == syn drop; }; }'
 try "a peer that does not answer: it is tried" wait_for 30 says "$up_log" 'reauthentication is due' 1
 try "a peer that does not answer: the tunnel goes on" west ping -q -c 3 -i 0.2 -W 2 $EAST_IN4
-fails "a peer that does not answer: the lifetime ends it" 1 'the lifetime of the IKE SA is over' ended "$up" "$up_log"
+fails "a peer that does not answer: the lifetime ends it" 1 'the lifetime of the IKE SA is over|no answer from' ended "$up" "$up_log"
 kill -INT "$server"
 try "serve ends well" wait "$server"

@@ -18,9 +18,6 @@ for n in "net 4" "net6 6"; do
 	conf_conn "gw${n#* }" "${n#* }" "${n#* }" left=%any dpddelay=2 dpdtimeout=30
 done
 
-# says LOG REGEX N: so many lines are there
-says() { [ "$(grep -cE "$2" "$1")" -ge "$3" ]; }
-
 # Replies to pings, one each 20 ms, in the background
 watch_start()
 {

@@ -32,12 +32,10 @@ lives=(salifetime=7s ikelifetime=11s)
 # libreswan makes no child SA with an IKE SA that has less than the margin to live
 its_lives=(salifetime=6s ikelifetime=14s)
 
-_rekeyed() { [ "$(grep -c "$2" "$1")" -ge "$3" ]; }
-
 # rekeyed LOG WHAT NUMBER: so many times; or what all had to say
 rekeyed()
 {
-	wait_for 60 _rekeyed "$@" && return
+	wait_for 60 says "$@" && return
 	tail -n 12 "$1"
 	grep -hE 'rekey|CREATE_CHILD|EXPIRE|REPLACE|lifetime|STATE_V2|fail' "$TMP"/pluto-*.log | tail -n 40
 	return 1

@@ -18,14 +18,14 @@ conf_conn either 4 4 leftid=@either enable-tcp=fallback
 status() { ip netns exec "$1" espintcp status --run-dir "$TMP/run-$1" "${@:2}"; }
 json() { status "$1" --json | jq -rc ".tunnels | $2"; }
 cut_at() { ip netns exec "$1" ss -HKtn state established "( dport = :4500 or sport = :4500 )" | grep -q 4500; }
-says() { [ "$(json "$1" "$2")" = "$3" ]; }
+tells() { [ "$(json "$1" "$2")" = "$3" ]; }
 
 # What up says at the level of warnings: nothing, as long as all is well
 quiet_up()
 {
 	# shellcheck disable=SC2046 # options
 	start quiet west espintcp up net $(_helper_options west) -q
-	wait_for 30 says west '.[].name' net && down west net && wait "$started" && [ ! -s "$TMP/quiet.log" ]
+	wait_for 30 tells west '.[].name' net && down west net && wait "$started" && [ ! -s "$TMP/quiet.log" ]
 }
 
 is "no tunnel is up" "$(json west .)" '[]'
@@ -50,8 +50,8 @@ like "as text, the way" "$(status west)" "^  TCP $WEST4:[0-9]+ -> $EAST4:4500, E
 like "the module is on the same screen" "$(status west)" "^$WEST4:[0-9]+ -> $EAST4:4500"
 
 try "a reset" cut_at west
-try "the reason is told" wait_for 20 says west '.[] | [.transport, .change]' '["tcp","the peer reset the connection"]'
-try "the other end tells one, too" wait_for 20 says east '.[] | .changed != null' true
+try "the reason is told" wait_for 20 tells west '.[] | [.transport, .change]' '["tcp","the peer reset the connection"]'
+try "the other end tells one, too" wait_for 20 tells east '.[] | .changed != null' true
 is "bytes go on" "$(json west '.[] | .bytes_in >= 10280')" true
 try "down" down west net
 try "up ends well" wait "$up"

@@ -56,6 +56,9 @@ serve()
 	grep -q ready "$serve_log" || { cat "$serve_log"; return 1; }
 }
 
+# says LOG REGEX NUMBER: so many lines of it match, or more
+says() { [ "$(grep -cE "$2" "$1")" -ge "$3" ]; }
+
 # ended PID LOG: waits for its end, shows what it said; its status
 ended()
 {
