@@ -37,7 +37,7 @@ nobody()
 espintcp=$TMP/espintcp
 files=(--config "$conf" --secrets "$secrets" --run-dir)
 up=("$espintcp" up good "${files[@]}" "$TMP/run-west")
-serve=("$espintcp" serve "${files[@]}" "$TMP/run-east" --listen "$EAST4:443")
+serve=("$espintcp" serve "${files[@]}" "$TMP/run-east" --state-dir "$TMP/state" --listen "$EAST4:443")
 ready() { grep -q ready "$TMP/serve.log"; }
 listening() { grep -q listening "$TMP/listen.log"; }
 is_up() { grep -q 'SAs installed' "$TMP/up.log"; }
@@ -48,7 +48,7 @@ good_conf 443 >"$conf"
 (umask 077 && echo ': PSK "a secret"' >"$secrets")
 chmod 755 "$TMP"
 install -m 755 "$TOP/helper/espintcp" "$espintcp"
-mkdir -m 700 "$TMP/run-west" "$TMP/run-east"
+mkdir -m 700 "$TMP/run-west" "$TMP/run-east" "$TMP/state"
 
 # Files first: they are read before anything else happens
 fails "a file that is not there" 3 "^espintcp up: $TMP/none: .*No such file" "${up[@]}" --config "$TMP/none"
@@ -84,7 +84,7 @@ try "it ends well" stop $upping INT
 try "so does serve" stop $serving
 
 # Nobody without a capability, with one, with two
-chown $NOBODY "$secrets" "$TMP"/run-*
+chown -R $NOBODY "$secrets" "$TMP"/run-* "$TMP/state"
 nobody west ''
 fails "up without capabilities" 1 '^espintcp up: .*CAP_NET_ADMIN' "${on[@]}" "${up[@]}"
 fails "attach without capabilities" 1 '^espintcp attach: .*CAP_NET_ADMIN' "${on[@]}" "$espintcp" attach $EAST4:443

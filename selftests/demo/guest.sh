@@ -79,7 +79,7 @@ for host in west east; do
 	wait_for 20 grep -q 'listening on' "$dir/$host.tcpdump" || give_up "tcpdump does not start"
 done
 
-ip netns exec east espintcp serve "${helper_options[@]}" --run-dir "$dir/east" >"$RESULTS/serve.log" 2>&1 &
+ip netns exec east espintcp serve "${helper_options[@]}" --run-dir "$dir/east" --state-dir "$dir/east" >"$RESULTS/serve.log" 2>&1 &
 serve=$!
 wait_for 20 sh -c "ip netns exec east ss -Hltn 'sport = :4500' | grep -q . || ! kill -0 $serve"
 kill -0 $serve || give_up "espintcp serve does not listen"
