@@ -360,12 +360,9 @@ static int opened_fragment(struct ike_sa *sa, struct ike_in *in, struct ike_payl
 	return ret;
 }
 
-/* Anybody can say so; the peer has a token for it, and who shows another one is not the peer */
+/* Anybody can say so: without the right token, which a peer may have lost, it is a hint */
 static int disowned(struct ike_sa *sa, const struct ike_in *in)
 {
-	if (sa->qcd.len && ike_notify_find(&in->pl, IKE_N_QCD_TOKEN, NULL) &&
-	    !ike_qcd_shown(&sa->qcd, &in->pl))
-		return ike_sa_drop(sa, "INVALID_IKE_SPI with a token that is not the peer's");
 	sa->disowned = true;
 	if (!ike_qcd_shown(&sa->qcd, &in->pl))
 		return ike_sa_drop(sa, "the peer does not know this IKE SA (INVALID_IKE_SPI)");

@@ -80,8 +80,8 @@ static void token_of_another_is_not_believed(void **state)
 	n = ask_restarted(&p, &p.i, other_secret, answer);
 	assert_int_equal(ike_sa_input(p.i.sa, answer, n), 0);
 	assert_false(ike_sa_crashed(p.i.sa));
-	assert_false(ike_sa_disowned(p.i.sa));
-	assert_has(p.i.log, "a token that is not the peer's");
+	/* It is as good as none: the peer may have lost its secret */
+	assert_true(ike_sa_disowned(p.i.sa));
 	/* Every bit counts */
 	for (size_t bit = 0; bit < 8 * IKE_QCD_LEN; bit++) {
 		struct ike_hdr hdr;
