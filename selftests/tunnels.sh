@@ -49,7 +49,7 @@ like "as text" "$(status west)" '^  in 10 kB, out 10 kB, rekey in [0-9]+ min'
 like "as text, the way" "$(status west)" "^  TCP $WEST4:[0-9]+ -> $EAST4:4500, ESP in TCP, since"
 like "the module is on the same screen" "$(status west)" "^$WEST4:[0-9]+ -> $EAST4:4500"
 
-try "a reset" cut_at west
+try "a reset" cut_at east
 try "the reason is told" wait_for 20 tells west '.[] | [.transport, .change]' '["tcp","the peer reset the connection"]'
 try "the other end tells one, too" wait_for 20 tells east '.[] | .changed != null' true
 is "bytes go on" "$(json west '.[] | .bytes_in >= 10280')" true
