@@ -128,6 +128,7 @@ struct conf_conn {
 	bool fragmentation;		/* fragmentation=: of IKE, over UDP (RFC 7383) */
 	bool rekey;			/* rekey=: begin it, that is; the peer always may */
 	bool reauth;			/* reauth=: a new IKE SA instead of a rekeyed one */
+	bool mobike;			/* mobike=: tunnels follow addresses (RFC 4555) */
 	bool pfs;			/* pfs=: a key exchange for each rekeyed child SA */
 	uint32_t ike_life_s;		/* ikelifetime=, seconds; 0: without end */
 	uint32_t sa_life_s;		/* salifetime= */

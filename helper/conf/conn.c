@@ -280,6 +280,7 @@ struct conf_conn *conf_conn_build(const struct conf_section *section,
 	draft.conn->fragmentation = true;
 	draft.conn->rekey = true;
 	draft.conn->pfs = true;
+	draft.conn->mobike = true;
 	draft.conn->ike_life_s = LIFE_DEFAULT_S;
 	draft.conn->sa_life_s = LIFE_DEFAULT_S;
 	draft.conn->rekey_margin_s = MARGIN_DEFAULT_S;

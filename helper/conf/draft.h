@@ -52,6 +52,7 @@ int conf_set_fragmentation(const struct conf_setting *s);
 int conf_set_rekey(const struct conf_setting *s);
 int conf_set_reauth(const struct conf_setting *s);
 int conf_set_pfs(const struct conf_setting *s);
+int conf_set_mobike(const struct conf_setting *s);
 int conf_set_time(const struct conf_setting *s);	/* arg: ike, sa or margin */
 int conf_set_fuzz(const struct conf_setting *s);
 int conf_set_interface(const struct conf_setting *s);

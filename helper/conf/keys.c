@@ -95,7 +95,7 @@ static const struct keydef keys[] = {
 	CONN("rekeyfuzz", conf_set_fuzz),
 	CONN("keyingtries", conf_set_only, "1"),
 	CONN("pfs", conf_set_pfs),
-	CONN("mobike", conf_set_only, "no"),
+	CONN("mobike", conf_set_mobike),
 	CONN("compress", conf_set_only, "no"),
 	CONN("aggressive", conf_set_only, "no"),
 	CONN("fragmentation", conf_set_fragmentation),

@@ -299,6 +299,11 @@ int conf_set_pfs(const struct conf_setting *s)
 	return set_bool(s, &s->draft->conn->pfs);
 }
 
+int conf_set_mobike(const struct conf_setting *s)
+{
+	return set_bool(s, &s->draft->conn->mobike);
+}
+
 int conf_set_time(const struct conf_setting *s)
 {
 	struct conf_conn *conn = s->draft->conn;

@@ -103,6 +103,13 @@ static void on_replaced(void *arg, struct ike_sa *sa)
 	current = sa;
 }
 
+static void on_came_by(void *arg, struct ike_addrs *addrs)
+{
+	(void)arg;
+	*addrs = (struct ike_addrs){ .local.family = AF_INET, .remote.family = AF_INET,
+				     .remote_port = 4500, .encap = IKE_ENCAP_UDP };
+}
+
 static uint64_t on_now(void *arg)
 {
 	(void)arg;
@@ -120,7 +127,7 @@ static const struct ike_env env = {
 	.send = on_send, .spi_alloc = on_spi_alloc, .spi_free = on_spi_free,
 	.child_add = on_child_add, .child_del = on_child_del, .find_conn = on_find_conn,
 	.find_secret = on_find_secret, .creds = &store, .ppks = &ppk, .step = on_step,
-	.replaced = on_replaced, .now = on_now,
+	.replaced = on_replaced, .came_by = on_came_by, .now = on_now,
 	.log = on_log,
 };
 
@@ -135,6 +142,8 @@ static void set_up(void)
 		conns[i].local.auth = auth;
 		conns[i].remote.auth = auth;
 		conns[i].pfs = true;
+		conns[i].mobike = true;
+		conns[i].tcp = CONF_TCP_FALLBACK;
 		conns[i].local.subnet.family = AF_INET;
 		conns[i].remote.subnet.family = AF_INET;
 		if (ike_suite_parse_ike(NULL, &conns[i].ike, err, sizeof(err)) ||
@@ -165,6 +174,8 @@ static void give_keys(struct ike_sa *sa, enum ike_state state, bool ppk_on)
 	sa->init_theirs_len = IKE_HDR_LEN;
 	sa->state = state;
 	sa->ppk_agreed = ppk_on;
+	sa->mobike.agreed = true;
+	sa->nat_ours = true;
 	sa->recv_id = sa->initiator ? 0 : 1;
 	if (state == IKE_ST_AUTH_SENT) {
 		sa->waiting = true;
@@ -209,6 +220,13 @@ static void ask(struct ike_sa *sa, uint8_t what)
 		break;
 	case 4:
 		ret = ike_sa_delete(sa);
+		break;
+	case 5:
+		ret = ike_sa_announce(sa);
+		break;
+	case 6:
+		sa->mobike.check_wanted = true;
+		ret = ike_sa_resend(sa);
 		break;
 	default:
 		ret = 0;

@@ -236,6 +236,7 @@ int ike_auth_send(struct ike_sa *sa)
 	ike_id_put(&out.b, IKE_PL_IDI, &sa->id_ours, &id);
 	put_certs(sa, &out.b, sa->cert_asked);
 	ike_notify_put(&out.b, IKE_N_INITIAL_CONTACT, NULL, 0);
+	ike_mobike_offer(sa, &out.b);
 	if (!by_secret(&sa->conn->remote))
 		ike_certreq_put(&out.b, sa->conn->cred->store);
 	if (sa->conn->remote.id.type != CONF_ID_NONE)
@@ -381,6 +382,7 @@ int ike_auth_request(struct ike_sa *sa, const struct ike_in *in)
 		ike_ppk_put_id(&out.b, NULL);
 	ike_qcd_give(sa, &out.b);
 	ike_qcd_take(sa, &in->pl);
+	ike_mobike_agree(sa, &in->pl, &out.b);
 	sa->state = IKE_ST_UP;
 	sa->env.step(sa->env.arg, IKE_STEP_AUTH_DONE);
 
@@ -481,6 +483,7 @@ int ike_auth_response(struct ike_sa *sa, const struct ike_in *in)
 		return distrust(sa);
 	forget_init(sa);
 	ike_qcd_take(sa, &in->pl);
+	ike_mobike_accept(sa, &in->pl);
 	sa->state = IKE_ST_UP;
 	sa->env.step(sa->env.arg, IKE_STEP_AUTH_DONE);
 

@@ -23,6 +23,7 @@ struct ike_sa *ike_sa_new_successor(const struct ike_sa *sa, bool initiator)
 	heir->id_ours = sa->id_ours;
 	heir->id_theirs = sa->id_theirs;
 	heir->initiator = initiator;
+	heir->original = sa->original;
 	heir->state = IKE_ST_UP;
 	heir->spare = true;
 	TAILQ_INIT(&heir->children);
@@ -62,6 +63,7 @@ void ike_sa_succeed(struct ike_sa *sa, struct ike_sa *heir)
 	heir->pairs_wanted = sa->pairs_wanted;
 	heir->delete_wanted = sa->delete_wanted;
 	sa->delete_wanted = false;
+	ike_mobike_inherit(heir, sa);
 	sa->rekey_wanted = false;
 	while ((other = LIST_FIRST(&sa->others))) {
 		LIST_REMOVE(other, entry);

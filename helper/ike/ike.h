@@ -15,6 +15,7 @@
 #include "ike/suite.h"
 
 struct cred_store;
+struct ike_addrs;
 struct ike_sa;
 
 enum ike_step {				/* progress, in order */
@@ -85,6 +86,8 @@ struct ike_env {
 	 * which is not to be touched any more.
 	 */
 	void (*replaced)(void *arg, struct ike_sa *sa);
+	/* Both ends of the message that is being read, as it came */
+	void (*came_by)(void *arg, struct ike_addrs *addrs);
 	/* Milliseconds of a clock that never goes back */
 	uint64_t (*now)(void *arg);
 	/* One line about something worth knowing; never a secret */
@@ -139,6 +142,22 @@ bool ike_sa_owns(const struct ike_sa *sa, const uint8_t *spi_i, const uint8_t *s
 /* Messages go another way from now on: a new connection, other ports */
 void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs);
 /*
+ * MOBIKE (RFC 4555), if both ends want it: whoever made the first IKE SA decides of addresses
+ * and tells them by UPDATE_SA_ADDRESSES.
+ */
+bool ike_sa_mobike(const struct ike_sa *sa);
+/* Initiator, behind ike_sa_moved(): tell the peer, as soon as the window is free. 0 or -1. */
+int ike_sa_announce(struct ike_sa *sa);
+/* Responder: how many times the peer has moved that way; messages follow it at once */
+unsigned int ike_sa_updates(const struct ike_sa *sa);
+/*
+ * Whether child SAs may follow the messages: the peer has agreed to what was announced, or
+ * has shown that it is where it says (section 3.7).
+ */
+bool ike_sa_settled(const struct ike_sa *sa);
+/* Initiator: the peer refused what was announced last */
+bool ike_sa_update_refused(const struct ike_sa *sa);
+/*
  * How many messages were authentic and no repetition so far. One that is tells the way by
  * which the peer is reached now (RFC 9329, section 6.1).
  */
@@ -178,8 +197,8 @@ int ike_sa_timeout(struct ike_sa *sa);
  */
 void ike_sa_reliable(struct ike_sa *sa, bool reliable);
 /*
- * Send what has no answer yet once more, every byte as it was: over a new connection (RFC
- * 9329, section 6.2). 0, also when nothing is out; -1: the SA is over.
+ * Messages go another way: send what has no answer yet once more, every byte as it was (RFC
+ * 9329, section 6.2), or what waited for that. 0, also when there is nothing; -1: it is over.
  */
 int ike_sa_resend(struct ike_sa *sa);
 /* When the next of IKE SA and child SAs is to be rekeyed, or to end; UINT64_MAX: never */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The INFORMATIONAL exchange: liveness and DELETE (RFC 7296, sections 1.4 and 2.4). */
+/*
+ * The INFORMATIONAL exchange: liveness and DELETE (RFC 7296, sections 1.4 and 2.4). What it
+ * says of addresses is in mobike.c.
+ */
 #include <string.h>
 
 #include "ike/notify.h"
@@ -16,6 +19,8 @@ int ike_info_send(struct ike_sa *sa, enum ike_info what)
 		ike_delete_put_esp(&out.b, sa->sent_child->c.spi_in);
 	else if (what == IKE_INFO_QCD)
 		ike_qcd_give(sa, &out.b);
+	else if (ike_mobike_put(sa, what, &out.b))
+		return ike_sa_fail(sa, "no random numbers: libcrypto refused");
 	sa->sent_info = what;
 	sa->liveness_wanted = false;
 	if (what == IKE_INFO_DELETE_CHILD)
@@ -91,6 +96,7 @@ int ike_info_request(struct ike_sa *sa, const struct ike_in *in)
 		if (delete_children(sa, &d, &out.b))
 			return -1;
 	}
+	ike_mobike_request(sa, in, &out.b);
 	if (ike_out_send(sa, &out))
 		return -1;
 
@@ -109,7 +115,7 @@ int ike_info_request(struct ike_sa *sa, const struct ike_in *in)
 	return 0;
 }
 
-int ike_info_response(struct ike_sa *sa)
+int ike_info_response(struct ike_sa *sa, const struct ike_in *in)
 {
 	switch (sa->sent_info) {
 	case IKE_INFO_DELETE:
@@ -122,6 +128,6 @@ int ike_info_response(struct ike_sa *sa)
 		sa->sent_child = NULL;
 		return 0;
 	default:
-		return 0;
+		return ike_mobike_response(sa, sa->sent_info, in);
 	}
 }

@@ -89,6 +89,7 @@ static struct ike_sa *sa_new(const struct ike_addrs *addrs, const struct ike_env
 	sa->addrs = *addrs;
 	sa->env = *env;
 	sa->initiator = initiator;
+	sa->original = initiator;
 	sa->state = initiator ? IKE_ST_NEW : IKE_ST_INIT_WAIT;
 	TAILQ_INIT(&sa->children);
 	LIST_INIT(&sa->others);
@@ -295,7 +296,7 @@ static int response(struct ike_sa *sa, const struct ike_in *in)
 	else if (sa->sent_info == IKE_INFO_REKEY_CHILD)
 		ret = ike_create_response(sa, in);
 	else
-		ret = ike_info_response(sa);
+		ret = ike_info_response(sa, in);
 	return ret ? ret : ike_task_next(sa);
 }
 

@@ -47,6 +47,22 @@ enum ike_info {
 	IKE_INFO_REKEY_CHILD,
 	IKE_INFO_REKEY_IKE,
 	IKE_INFO_QCD,
+	IKE_INFO_UPDATE,	/* MOBIKE: our addresses have changed */
+	IKE_INFO_CHECK,		/* MOBIKE: is the peer where it says? */
+};
+
+#define IKE_NAT_HASH_LEN	20
+
+/* MOBIKE (RFC 4555) */
+struct ike_mobike {
+	bool agreed;			/* both ends sent MOBIKE_SUPPORTED */
+	bool update_wanted;		/* initiator: as soon as the window is free */
+	bool refused;			/* the last update was */
+	unsigned int updates;		/* responder: that were taken */
+	bool check_wanted;		/* responder: of return routability, likewise */
+	uint8_t cookie2[16];		/* in the check that is out */
+	uint8_t nat_dest[IKE_NAT_HASH_LEN];	/* where the peer sees us, as it said last */
+	bool nat_dest_known;
 };
 
 struct ike_nonce {
@@ -79,6 +95,7 @@ struct ike_sa {
 	struct ike_addrs addrs;
 	struct ike_env env;
 	bool initiator;
+	bool original;				/* began the first of all IKE SAs, before rekeying */
 	enum ike_state state;
 	char error[256];
 	unsigned int dropped;			/* messages that harmed nothing */
@@ -90,6 +107,7 @@ struct ike_sa {
 	bool hold;				/* initiator: IKE_AUTH waits for ike_sa_go_on() */
 	bool nat_ours, nat_theirs;		/* a NAT is in front of us, of the peer */
 	bool nat_checked;			/* the peer sent what tells */
+	struct ike_mobike mobike;
 
 	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
 	struct ike_suite suite;
@@ -225,8 +243,11 @@ int ike_init_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_by
 int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
 
 /* nat.c */
-void ike_nat_put(const struct ike_sa *sa, struct ike_buf *b);
-/* What the peer's IKE_SA_INIT tells of NATs between */
+void ike_nat_put(const struct ike_sa *sa, const struct ike_addrs *addrs, struct ike_buf *b);
+bool ike_nat_found(const struct ike_payloads *pl);	/* does a message have such payloads? */
+/* Does the peer see us elsewhere than it did when ike_nat_check() was called last? */
+bool ike_nat_changed(const struct ike_sa *sa, const struct ike_payloads *pl);
+/* What the peer's IKE_SA_INIT, or its update or answer to one, tells of NATs between */
 void ike_nat_check(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike_payloads *pl);
 
 /* auth.c */
@@ -318,6 +339,20 @@ void ike_task_child_lifetime(const struct ike_sa *sa, struct ike_child_sa *child
 /* informational.c */
 int ike_info_send(struct ike_sa *sa, enum ike_info what);
 int ike_info_request(struct ike_sa *sa, const struct ike_in *in);
-int ike_info_response(struct ike_sa *sa);
+int ike_info_response(struct ike_sa *sa, const struct ike_in *in);
+
+/* mobike.c */
+void ike_mobike_offer(const struct ike_sa *sa, struct ike_buf *b);
+/* Responder: agree, if both want it, in the answer; initiator: has the peer agreed? */
+void ike_mobike_agree(struct ike_sa *sa, const struct ike_payloads *pl, struct ike_buf *b);
+void ike_mobike_accept(struct ike_sa *sa, const struct ike_payloads *pl);
+/* What an INFORMATIONAL request of ours says of addresses. 0, or -1: libcrypto refused. */
+int ike_mobike_put(struct ike_sa *sa, enum ike_info what, struct ike_buf *b);
+/* What the peer's does, and our answer to that */
+void ike_mobike_request(struct ike_sa *sa, const struct ike_in *in, struct ike_buf *b);
+/* The answer to @what of ours. 0, or -1: the SA is over. */
+int ike_mobike_response(struct ike_sa *sa, enum ike_info what, const struct ike_in *in);
+/* The SA is rekeyed: what is under way goes to its heir */
+void ike_mobike_inherit(struct ike_sa *heir, struct ike_sa *sa);
 
 #endif

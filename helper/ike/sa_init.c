@@ -106,7 +106,7 @@ int ike_init_repeat(struct ike_sa *sa)
 	ike_proposal_put(&out.b, IKE_PROTO_IKE, sa->offer, (struct ike_bytes){ NULL, 0 });
 	if (put_ke_nonce(sa, &out.b, &sa->ni))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	ike_nat_put(sa, &out.b);
+	ike_nat_put(sa, &sa->addrs, &out.b);
 	if (sa->conn->fragmentation)
 		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	if (signs(sa->conn))
@@ -273,7 +273,7 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 	ike_proposal_put_choice(&out.b, IKE_PROTO_IKE, choice, (struct ike_bytes){ NULL, 0 });
 	if (put_ke_nonce(sa, &out.b, &sa->nr))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	ike_nat_put(sa, &out.b);
+	ike_nat_put(sa, &sa->addrs, &out.b);
 	if (sa->fragments)
 		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
 	if (sa->env.creds) {

@@ -111,6 +111,10 @@ int ike_task_next(struct ike_sa *sa)
 		return 0;
 	if (sa->delete_wanted)
 		return ike_info_send(sa, IKE_INFO_DELETE);
+	if (sa->mobike.update_wanted && !sa->spare)
+		return ike_info_send(sa, IKE_INFO_UPDATE);
+	if (sa->mobike.check_wanted && !sa->spare)
+		return ike_info_send(sa, IKE_INFO_CHECK);
 	sa->sent_child = child_to_delete(sa);
 	if (sa->sent_child)
 		return ike_info_send(sa, IKE_INFO_DELETE_CHILD);
@@ -320,7 +324,7 @@ int ike_sa_resend(struct ike_sa *sa)
 	LIST_FOREACH(other, &sa->others, entry)
 		if (ike_sa_waiting(other))
 			(void)ike_out_resend(other);
-	return ike_sa_waiting(sa) ? ike_out_resend(sa) : 0;
+	return ike_sa_waiting(sa) ? ike_out_resend(sa) : ike_task_next(sa);
 }
 
 void ike_sa_reliable(struct ike_sa *sa, bool reliable)

@@ -199,29 +199,47 @@ static struct rtnl_nexthop *find_road(struct sourceip *s, const struct conf_subn
 	return road;
 }
 
-static int add_route(struct sourceip *s, const struct conf_subnet *to,
-		     const struct conf_subnet *ip, const struct conf_subnet *peer)
+/* 0 with *made set, or a negative code of libnl */
+static int make_route(struct sourceip *s, struct nl_addr *dst, struct nl_addr *src,
+		      const struct conf_subnet *peer, struct rtnl_route **made)
 {
-	struct conf_subnet single = whole(ip);
-	struct rtnl_nexthop *road = find_road(s, peer, to->family);
+	int family = nl_addr_get_family(dst), rc;
+	struct rtnl_nexthop *road = find_road(s, peer, family);
 	struct rtnl_route *route = rtnl_route_alloc();
-	struct nl_addr *dst = make_addr(to), *src = make_addr(&single);
-	int rc = -NLE_NOMEM;
 
-	if (!road)
-		rc = -NLE_OBJ_NOTFOUND;
-	if (!road || !route || !dst || !src)
-		goto out;
-	rtnl_route_set_family(route, to->family);
+	if (!road || !route) {
+		rc = road ? -NLE_NOMEM : -NLE_OBJ_NOTFOUND;
+		if (road)
+			rtnl_route_nh_free(road);
+		rtnl_route_put(route);
+		return rc;
+	}
+	rtnl_route_set_family(route, family);
 	rtnl_route_set_table(route, RT_TABLE_MAIN);
 	rtnl_route_set_protocol(route, RTPROT_STATIC);
 	rtnl_route_set_scope(route, rtnl_route_nh_get_gateway(road) ? RT_SCOPE_UNIVERSE :
 								     RT_SCOPE_LINK);
 	rtnl_route_add_nexthop(route, road);	/* the route owns it now */
-	road = NULL;
 	rc = rtnl_route_set_dst(route, dst);
 	if (!rc)
 		rc = rtnl_route_set_pref_src(route, src);
+	if (!rc)
+		*made = route;
+	else
+		rtnl_route_put(route);
+	return rc;
+}
+
+static int add_route(struct sourceip *s, const struct conf_subnet *to,
+		     const struct conf_subnet *ip, const struct conf_subnet *peer)
+{
+	struct conf_subnet single = whole(ip);
+	struct nl_addr *dst = make_addr(to), *src = make_addr(&single);
+	struct rtnl_route *route = NULL;
+	int rc = -NLE_NOMEM;
+
+	if (dst && src)
+		rc = make_route(s, dst, src, peer, &route);
 	if (!rc)
 		rc = rtnl_route_add(s->host->sk, route, NLM_F_EXCL);
 	/* The kernel deletes one that is the same in all of this, and no other */
@@ -231,9 +249,6 @@ static int add_route(struct sourceip *s, const struct conf_subnet *to,
 		s->routes[s->n_routes++] = route;
 		route = NULL;
 	}
-out:
-	if (road)
-		rtnl_route_nh_free(road);
 	rtnl_route_put(route);
 	nl_addr_put(dst);
 	nl_addr_put(src);
@@ -324,4 +339,22 @@ void sourceip_del(struct sourceip *s)
 	}
 	put_addr(s);
 	free(s);
+}
+
+/* Those of a device that is gone are gone with it; the others give way without a gap */
+void sourceip_follow(struct sourceip *s, const struct conf_subnet *peer)
+{
+	struct rtnl_route *route;
+
+	for (int i = 0; s && i < s->n_routes; i++) {
+		if (make_route(s, rtnl_route_get_dst(s->routes[i]),
+			       rtnl_route_get_pref_src(s->routes[i]), peer, &route))
+			continue;
+		if (rtnl_route_add(s->host->sk, route, NLM_F_REPLACE)) {
+			rtnl_route_put(route);
+			continue;
+		}
+		rtnl_route_put(s->routes[i]);
+		s->routes[i] = route;
+	}
 }

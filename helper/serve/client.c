@@ -158,11 +158,12 @@ static void on_lost(void *arg, const char *why)
 static void on_moved(void *arg)
 {
 	struct client *c = arg;
-	const struct ike_addrs *addrs = session_addrs(c->session);
+	const struct ike_addrs *addrs = session_where(c->session);
 	char old[sizeof(c->peer)], where[ADDR_TEXT_MAX];
 
 	snprintf(old, sizeof(old), "%s", c->peer);
 	addr_text(&addrs->remote, addrs->remote_port, where, sizeof(where));
+	c->udp = !session_is_tcp(c->session);
 	snprintf(c->peer, sizeof(c->peer), "%s%.70s", c->udp ? "UDP " : "", where);
 	serve_log(c->serve, c->peer, "%s: goes on from here, instead of %s", c->conn->conn->name,
 		  old);
@@ -235,7 +236,7 @@ static void on_message(void *arg, const uint8_t *msg, size_t len)
 		return;
 	}
 	owner = client_find(c->serve, &hdr);
-	if (!owner || owner->udp) {
+	if (!owner || (owner->udp && !session_mobike(owner->session))) {
 		unknown_sa(c, owner, msg, len);
 	} else if (session_offer(owner->session, c->stream, msg, len)) {
 		c->stream = NULL;

@@ -79,7 +79,7 @@ static void on_message(void *arg, const struct ike_addrs *addrs, const uint8_t *
 		return;
 	}
 	c = client_find(serve, &hdr);
-	if (c && c->udp)
+	if (c && (c->udp || session_mobike(c->session)))
 		session_datagram(c->session, su->udp, addrs, msg, len);
 	else if (!c)
 		unknown_sa(serve, su->udp, addrs, msg, len);

@@ -4,15 +4,25 @@
 #include <net/if.h>
 #include <stdio.h>
 
+#include "ike/wire.h"
 #include "session/priv.h"
 
+/* Answers go back by the way that the question came, which may not be the session's */
 static int env_send(void *arg, const uint8_t *msg, size_t len)
 {
 	struct session *s = arg;
-	struct path *p = s->via ? s->via : &s->path;
+	bool answer = msg[IKE_FLAGS_AT] & IKE_FLAG_RESPONSE;
+	struct path *p = answer && s->via ? s->via : &s->path;
 
 	session_trace(p, true, msg, len);
 	return path_send(p, msg, len);
+}
+
+static void env_came_by(void *arg, struct ike_addrs *addrs)
+{
+	struct session *s = arg;
+
+	*addrs = (s->via ? s->via : &s->path)->addrs;
 }
 
 static int env_spi_alloc(void *arg, uint32_t *spi)
@@ -62,10 +72,7 @@ static int add_sourceip(struct session *s, const struct ike_child *child, char *
  */
 static void set_addrs(struct session *s)
 {
-	s->addrs = (s->via ? s->via : &s->path)->addrs;
-	if (s->addrs.encap == IKE_ENCAP_UDP && !ike_sa_nat(s->sa, true) &&
-	    !ike_sa_nat(s->sa, false))
-		s->addrs.encap = IKE_ENCAP_NONE;
+	s->addrs = session_child_addrs(s, s->via ? s->via : &s->path);
 }
 
 /* Without one packets find no way into the tunnel: say so, but the name may be another one */
@@ -176,6 +183,7 @@ void session_env_init(struct session *s)
 		.qcd_secret = s->world.qcd_secret,
 		.step = env_step,
 		.replaced = env_replaced,
+		.came_by = env_came_by,
 		.now = env_now,
 		.log = env_log,
 	};

@@ -81,6 +81,12 @@ static void close_old(void *arg)
 	path_close(&s->old, false);
 }
 
+void session_close_old(struct session *s, unsigned int ms)
+{
+	if (path_open(&s->old))
+		loop_timer_set(s->world.loop, &s->old_idle, ms, close_old, s);
+}
+
 static void on_ended(void *arg, int err)
 {
 	struct path *p = arg;
@@ -130,21 +136,29 @@ static void remove_child(void *arg, const struct ike_child *child, unsigned int 
 	xfrm_child_del(m->s->world.xfrm, &m->from, child, parts);
 }
 
-/* The kernel's SAs get the ports and addresses of the path. 0, or -1: it is over. */
-static int move_children(struct session *s)
+struct ike_addrs session_child_addrs(const struct session *s, const struct path *p)
+{
+	struct ike_addrs addrs = p->addrs;
+
+	if (addrs.encap == IKE_ENCAP_UDP && !ike_sa_nat(s->sa, true) && !ike_sa_nat(s->sa, false))
+		addrs.encap = IKE_ENCAP_NONE;
+	return addrs;
+}
+
+int session_move_children(struct session *s)
 {
 	struct move m = { .s = s, .from = s->addrs };
 	char reason[256];
 
-	s->addrs = s->path.addrs;
-	if (ike_sa_child(s->sa))
-		s->addrs.encap = m.from.encap;
-	if (addr_pair_equal(&m.from, &s->addrs))
+	s->addrs = session_child_addrs(s, &s->path);
+	if (addr_pair_equal(&m.from, &s->addrs) && m.from.encap == s->addrs.encap)
 		return 0;
-	ike_sa_moved(s->sa, &s->addrs);
 	ike_sa_each_child(s->sa, &m, move_child);
-	if (!m.rc)
+	if (!m.rc) {
+		sourceip_follow(s->sourceip, &s->addrs.remote);
+		session_keepalive(s);
 		return 0;
+	}
 	ike_sa_each_child(s->sa, &m, remove_child);
 	snprintf(reason, sizeof(reason), "the tunnel cannot go on over another connection: %s",
 		 m.why);
@@ -159,13 +173,13 @@ void session_adopt(struct session *s, const struct path *from)
 
 	/* The peer may take the older one again */
 	if (from == &s->old)
-		s->old.stream = NULL;
+		s->old = (struct path){ 0 };
 	close_old(s);
-	/* A stream has an end, which the peer may still write to; a pair of ports has not */
-	if (s->path.stream) {
+	/* What is ours, the peer may still write to; the server's ports are there anyway */
+	if (s->path.stream || s->path.own_udp) {
 		s->old = s->path;
 		session_watch(&s->old);
-		loop_timer_set(s->world.loop, &s->old_idle, OLD_MS, close_old, s);
+		session_close_old(s, OLD_MS);
 	}
 	s->path = p;
 	session_watch(&s->path);
@@ -175,7 +189,8 @@ void session_adopt(struct session *s, const struct path *from)
 	}
 	path_set_patience(&s->path, session_dpd_timeout(s) / 2);
 	ike_sa_reliable(s->sa, path_reliable(&s->path));
-	if (move_children(s))
+	ike_sa_moved(s->sa, &s->path.addrs);
+	if (!session_defers(s) && session_move_children(s))
 		return;
 	/* RFC 9329, section 6.2: what has no answer yet goes over the new connection */
 	(void)ike_sa_resend(s->sa);
@@ -183,7 +198,7 @@ void session_adopt(struct session *s, const struct path *from)
 		s->user.moved(s->user.arg);
 }
 
-static void proof_timeout(void *arg)
+void session_unproved(void *arg)
 {
 	struct session *s = arg;
 
@@ -199,7 +214,7 @@ static void prove(struct session *s)
 	s->proof = waiting ? PROOF_REPEATED : PROOF_ASKED;
 	if (!waiting && session_ask(s))
 		return;
-	loop_timer_set(s->world.loop, &s->deadline, PROOF_MS, proof_timeout, s);
+	loop_timer_set(s->world.loop, &s->deadline, PROOF_MS, session_unproved, s);
 }
 
 void session_proved(struct session *s)
@@ -220,7 +235,11 @@ int session_resume(struct session *s, int fd, char *err, size_t errlen)
 	if (session_connect_path(s, fd, &p, err, errlen))
 		return -1;
 	session_adopt(s, &p);
-	if (!s->over)
+	if (s->over)
+		return 0;
+	if (session_mobike(s))
+		session_announce(s, PROOF_MS, session_unproved);
+	else
 		prove(s);
 	return 0;
 }

@@ -11,6 +11,7 @@ enum session_proof {
 	PROOF_NONE,			/* nothing to prove */
 	PROOF_REPEATED,			/* what had no answer was sent once more */
 	PROOF_ASKED,			/* a fresh question is out: the peer moves for it */
+	PROOF_UPDATE,			/* MOBIKE: the peer is told where we are */
 };
 
 struct session {
@@ -109,6 +110,25 @@ void session_adopt(struct session *s, const struct path *from);
 void session_lost(struct session *s, bool abort, const char *why);
 /* An authentic and fresh message has come */
 void session_proved(struct session *s);
+/* The peer does not answer over the new connection */
+void session_unproved(void *arg);
+/* The addresses that child SAs have if the messages go by a path */
+struct ike_addrs session_child_addrs(const struct session *s, const struct path *p);
+/* Child SAs follow the messages, if they have not yet. 0, or -1: it is over. */
+int session_move_children(struct session *s);
+/* The connection before is closed so much later */
+void session_close_old(struct session *s, unsigned int ms);
+
+/* mobike.c */
+/* Shall all messages go the way that an authentic and fresh one came by? */
+bool session_follows(const struct session *s, const struct path *from, bool updated);
+/* Whether child SAs wait till the peer has agreed, or shown where it is */
+bool session_defers(const struct session *s);
+/* Tell the peer where we are, and call late() if it does not answer in time */
+void session_announce(struct session *s, unsigned int ms, void (*late)(void *arg));
+/* After a message: what it says of our addresses or the peer's. 0, or -1: it is over. */
+int session_settle(struct session *s);
+
 /* dpddelay and dpdtimeout of the connection */
 unsigned int session_dpd_delay(const struct session *s);
 unsigned int session_dpd_timeout(const struct session *s);

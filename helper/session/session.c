@@ -263,21 +263,23 @@ static void go_on(struct session *s, bool fresh)
 
 void session_message(struct session *s, struct path *from, const uint8_t *msg, size_t len)
 {
-	unsigned int before;
-	bool fresh;
+	unsigned int before, updates;
+	bool fresh, up = session_is_up(s);
 	int rc;
 
 	if (s->over)
 		return;
 	session_trace(from, false, msg, len);
 	before = ike_sa_fresh(s->sa);
+	updates = ike_sa_updates(s->sa);
 	s->via = from;
 	rc = ike_sa_input(s->sa, msg, len);
 	s->via = NULL;
 	fresh = ike_sa_fresh(s->sa) != before;
-	if (fresh && from != &s->path && !path_same(from, &s->path))
+	if (fresh && from != &s->path && !path_same(from, &s->path) &&
+	    (!up || session_follows(s, from, ike_sa_updates(s->sa) != updates)))
 		session_adopt(s, from);
-	if (s->over)
+	if (s->over || (!rc && session_settle(s)))
 		return;
 	if (rc)
 		sa_over(s);
@@ -550,6 +552,11 @@ const struct ike_sa *session_sa(const struct session *s)
 const struct ike_addrs *session_addrs(const struct session *s)
 {
 	return &s->addrs;
+}
+
+const struct ike_addrs *session_where(const struct session *s)
+{
+	return &s->path.addrs;
 }
 
 uint64_t session_heard(const struct session *s)

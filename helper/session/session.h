@@ -61,10 +61,12 @@ struct session_user {
 	 * again, or the session ends.
 	 */
 	void (*lost)(void *arg, const char *why);
-	/* The tunnel goes on over session_addrs(), as the peer wants it; may be NULL */
+	/* Messages go by session_where(), as the peer wants it; may be NULL */
 	void (*moved)(void *arg);
 	/* Initiator: the peer answers over the new connection */
 	void (*resumed)(void *arg);
+	/* Initiator, after session_update_udp(): it does not */
+	void (*unanswered)(void *arg);
 	/*
 	 * Initiator: the peer has lost the SA, or so it seems; nothing proves it. Only a
 	 * new handshake tells, and until it is done this session stays.
@@ -120,6 +122,16 @@ int session_reconnected(struct session *s, int fd, char *err, size_t errlen);
 
 /* Initiator, after lost(): go on over this socket, which is taken over. 0, or -1 with err set. */
 int session_resume(struct session *s, int fd, char *err, size_t errlen);
+/* MOBIKE is agreed on (RFC 4555): the tunnel may go from one transport to the other */
+bool session_mobike(const struct session *s);
+/*
+ * Initiator with MOBIKE: go on over this socket, which is taken over, from a new address or
+ * instead of TCP. Child SAs follow when the peer has answered; the connection before stays
+ * for a while. resumed(), stale() or unanswered() tells. 0, or -1 with err set.
+ */
+int session_update_udp(struct session *s, struct udp *udp, char *err, size_t errlen);
+/* Back to the TCP connection that was before, if it is still there */
+bool session_return(struct session *s);
 /*
  * Responder: a message of this session's SA came by a connection of somebody's. If
  * it is authentic and fresh, the session takes the stream over and goes on over it:
@@ -145,7 +157,8 @@ bool session_info(const struct session *s, struct info_tunnel *info);
 void session_note_change(struct session *s, const char *why);
 
 const struct ike_sa *session_sa(const struct session *s);	/* NULL once it is over */
-const struct ike_addrs *session_addrs(const struct session *s);
+const struct ike_addrs *session_addrs(const struct session *s);	/* of its child SAs */
+const struct ike_addrs *session_where(const struct session *s);	/* of its messages */
 uint64_t session_heard(const struct session *s);	/* last sign of life, as of loop_now() */
 unsigned int session_patience(const struct session *s);	/* dpdtimeout, ms */
 

@@ -30,6 +30,7 @@ struct message {
 	uint8_t *data;			/* NULL: an ESP packet */
 	size_t len;
 	struct mock_esp esp;
+	struct ike_addrs from;		/* the sender's, as it left */
 };
 
 struct peer {
@@ -44,6 +45,8 @@ struct peer {
 	bool no_conn;
 	int child_error;		/* what the kernel answers to child_add */
 	bool over;			/* ike_sa_input() answered -1 */
+	struct ike_addrs at;		/* where it sends from, and to */
+	struct ike_addrs came;		/* the same of the message that is being read */
 	unsigned int steps[IKE_STEP_CLOSED + 1];
 	unsigned int replaced;		/* times that the IKE SA was rekeyed */
 	struct mock_kernel kernel;
@@ -57,6 +60,7 @@ struct pair {
 	struct peer i, r;
 	char name[8];
 	bool ipv6;			/* outside */
+	bool udp;			/* what is said to carry it all */
 	/* In flight, in order; to_r tells the direction */
 	struct {
 		struct message m;
@@ -105,7 +109,9 @@ static inline struct message *pair_push(struct peer *p)
 
 	assert_true(pair->tail < QUEUE_MAX);
 	pair->queue[pair->tail].to_r = p == &pair->i;
-	return memset(&pair->queue[pair->tail++].m, 0, sizeof(struct message));
+	memset(&pair->queue[pair->tail].m, 0, sizeof(struct message));
+	pair->queue[pair->tail].m.from = p->at;
+	return &pair->queue[pair->tail++].m;
 }
 
 static inline void pair_push_copy(struct peer *p, const uint8_t *msg, size_t len)
@@ -123,15 +129,20 @@ static inline bool pair_chance(struct pair *pair, unsigned int percent)
 	return pair->random && next_random(&pair->random) % 100 < percent;
 }
 
+/* Answers go back where the question came from */
 static inline int pair_send(void *arg, const uint8_t *msg, size_t len)
 {
 	struct peer *p = arg;
+	struct ike_addrs at = p->at;
 
 	if (pair_chance(p->pair, p->pair->loss))
 		return 0;
+	if (msg[IKE_FLAGS_AT] & IKE_FLAG_RESPONSE)
+		p->at = p->came;
 	pair_push_copy(p, msg, len);
 	if (pair_chance(p->pair, p->pair->twice))
 		pair_push_copy(p, msg, len);
+	p->at = at;
 	return 0;
 }
 
@@ -230,6 +241,13 @@ static inline void pair_replaced(void *arg, struct ike_sa *sa)
 	p->replaced++;
 }
 
+static inline void pair_came_by(void *arg, struct ike_addrs *addrs)
+{
+	struct peer *p = arg;
+
+	*addrs = p->came;
+}
+
 static inline uint64_t pair_now(void *arg)
 {
 	struct peer *p = arg;
@@ -302,19 +320,43 @@ static inline struct ike_env pair_env(struct peer *p)
 		.qcd_secret = p->qcd_secret,
 		.step = pair_step,
 		.replaced = pair_replaced,
+		.came_by = pair_came_by,
 		.now = pair_now,
 		.log = pair_log,
 	};
+}
+
+static inline struct ike_addrs pair_seen(const struct ike_addrs *from)
+{
+	return (struct ike_addrs){
+		.local = from->remote, .remote = from->local, .local_port = from->remote_port,
+		.remote_port = from->local_port, .encap = from->encap,
+	};
+}
+
+/* What a session does with an update: all that follows goes there */
+static inline void pair_follow(struct peer *p, unsigned int before)
+{
+	if (p->over || ike_sa_updates(p->sa) == before)
+		return;
+	p->at = p->came;
+	if (ike_sa_resend(p->sa))
+		p->over = true;
 }
 
 static inline void pair_input(struct pair *pair, struct message *m, bool to_r)
 {
 	struct peer *p = to_r ? &pair->r : &pair->i;
 	bool pass = !pair->filter || pair->filter(pair, m, to_r, pair->nth);
+	unsigned int before = ike_sa_updates(p->sa);
 
 	pair->nth++;
-	if (pass && !p->over && ike_sa_input(p->sa, m->data, m->len))
+	if (!pass || p->over)
+		return;
+	p->came = pair_seen(&m->from);
+	if (ike_sa_input(p->sa, m->data, m->len))
 		p->over = true;
+	pair_follow(p, before);
 }
 
 static inline void pair_deliver(struct pair *pair)
@@ -392,6 +434,12 @@ static inline void pair_new(struct pair *pair)
 		ar.remote = ai.local;
 	}
 
+	if (pair->udp) {
+		ai.encap = IKE_ENCAP_UDP;
+		ar.encap = IKE_ENCAP_UDP;
+	}
+	pair->i.at = ai;
+	pair->r.at = ar;
 	pair->i.sa = ike_sa_new_initiator(&pair->i.conn, &ai, &ei);
 	pair->r.sa = ike_sa_new_responder(&pair->r.conn.ike, &ar, &er);
 	assert_non_null(pair->i.sa);

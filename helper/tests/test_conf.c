@@ -108,6 +108,7 @@ static void every_key(void **state)
 	assert_false(c->rekey);
 	assert_true(c->reauth);
 	assert_false(c->pfs);
+	assert_false(c->mobike);
 	assert_int_equal(c->ike_life_s, 7200);
 	assert_int_equal(c->sa_life_s, 5400);
 	assert_int_equal(c->rekey_margin_s, 45);
@@ -125,6 +126,7 @@ static void several_subnets(void **state)
 	const struct conf_conn *c = conf_find(conf, "a");
 
 	(void)state;
+	assert_true(c->mobike);
 	is_subnet(&c->local.subnet, AF_INET, "\12\0\0\0", 24);
 	assert_int_equal(c->local.n_more, 2);
 	is_subnet(&c->local.more[0], AF_INET, "\12\0\1\0", 24);
