@@ -26,6 +26,7 @@
 #include "netns.h"
 #include "xfrm/journal.h"
 #include "xfrm/policy.h"
+#include "xfrm/sa.h"
 #include "xfrm/talk.h"
 #include "xfrm/xfrm.h"
 
@@ -348,6 +349,122 @@ static void policy_is_handed_over(void **state)
 	assert_int_equal(xfrm_policy_reqid(x, &child, XFRM_POLICY_OUT), 0);
 }
 
+/* Of what the kernel has, a reserved SPI too, and of nothing else */
+static void copies(void **state)
+{
+	struct xfrm_usersa_info *info;
+	struct nl_msg *copy = NULL;
+	uint32_t spi;
+
+	(void)state;
+	if (!x)
+		skip();
+	assert_int_equal(xfrm_spi_alloc(x, &addrs4, &spi), 0);
+	assert_int_equal(xfrm_sa_copy(x, &addrs4, &addrs6, spi, true, &copy), 0);
+	assert_non_null(copy);
+	info = nlmsg_data(nlmsg_hdr(copy));
+	assert_int_equal(info->id.spi, spi);
+	assert_int_equal(info->family, AF_INET6);
+	assert_memory_equal(&info->id.daddr, addrs6.local.addr, 16);
+	assert_memory_equal(&info->saddr, addrs6.remote.addr, 16);
+	xfrm_msg_free(copy);
+	xfrm_spi_free(x, &addrs4, spi);
+	assert_int_equal(xfrm_sa_copy(x, &addrs4, &addrs6, spi, true, &copy), -ESRCH);
+	/* The kernel still answers what is asked through the usual socket */
+	assert_int_equal(sas(), 0);
+	assert_int_equal(xfrm_spi_alloc(x, &addrs4, &spi), 0);
+	xfrm_spi_free(x, &addrs4, spi);
+}
+
+struct sa_seen {
+	unsigned int n, encap;
+	struct xfrm_usersa_info info[2];
+	struct xfrm_replay_state_esn esn[2];
+	uint8_t key[2];
+};
+
+static int take_sa(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct xfrm_usersa_info *info = nlmsg_data(nlh);
+	struct sa_seen *seen = arg;
+	struct nlattr *nla;
+	/* 0: in, 1: out */
+	int i = info->id.spi != htonl(0x1000);
+
+	seen->n++;
+	seen->info[i] = *info;
+	seen->encap += !!nlmsg_find_attr(nlh, sizeof(*info), XFRMA_ENCAP);
+	nla = nlmsg_find_attr(nlh, sizeof(*info), XFRMA_REPLAY_ESN_VAL);
+	assert_non_null(nla);
+	memcpy(&seen->esn[i], nla_data(nla), sizeof(seen->esn[i]));
+	nla = nlmsg_find_attr(nlh, sizeof(*info), XFRMA_ALG_AEAD);
+	assert_non_null(nla);
+	seen->key[i] = *((uint8_t *)nla_data(nla) + sizeof(struct xfrm_algo_aead));
+	return NL_OK;
+}
+
+static struct sa_seen look(void)
+{
+	struct sa_seen seen = { 0 };
+
+	nl_socket_modify_cb(sk, NL_CB_VALID, NL_CB_CUSTOM, take_sa, &seen);
+	assert_true(nl_send_simple(sk, XFRM_MSG_GETSA, NLM_F_DUMP, NULL, 0) >= 0);
+	assert_true(nl_recvmsgs_default(sk) >= 0);
+	return seen;
+}
+
+/* From place to place, by way of each encapsulation and family, with what was sent and received */
+static void moves(void **state)
+{
+	struct ike_addrs way[4] = { addrs4, addrs4, addrs6, addrs4 };
+	struct ike_child child = gcm_child();
+	struct sa_seen seen;
+	char err[256] = "";
+
+	(void)state;
+	if (!x)
+		skip();
+	way[0].encap = IKE_ENCAP_NONE;
+	way[1].encap = IKE_ENCAP_UDP;
+	addr_parse("198.51.100.7", &way[1].local);
+	way[2].encap = IKE_ENCAP_NONE;
+	way[3].encap = IKE_ENCAP_UDP;
+	child.spi_in = htonl(0x1000);
+	child.reqid = 7;
+	child.hard_s = 1000;
+	if (xfrm_child_add(x, &way[0], &child, IKE_PART_ALL, err, sizeof(err)))
+		skip();		/* a kernel without ESP */
+	memset(child.key_in, 0, sizeof(child.key_in));
+	memset(child.key_out, 0, sizeof(child.key_out));
+	for (unsigned int i = 1; i < 4; i++) {
+		assert_int_equal(xfrm_child_move(x, &way[i - 1], &way[i], &child, IKE_PART_ALL, err,
+						 sizeof(err)), 0);
+		seen = look();
+		assert_int_equal(seen.n, 2);
+		assert_int_equal(policies(), 3);
+		assert_int_equal(seen.encap, way[i].encap == IKE_ENCAP_UDP ? 2 : 0);
+		assert_int_equal(seen.info[0].family, way[i].local.family);
+		assert_memory_equal(&seen.info[0].id.daddr, way[i].local.addr, 4);
+		assert_memory_equal(&seen.info[1].saddr, way[i].local.addr, 4);
+		assert_memory_equal(&seen.info[1].id.daddr, way[i].remote.addr, 4);
+		assert_int_equal(seen.info[1].lft.hard_add_expires_seconds, 1060);
+		assert_true(seen.info[1].flags & XFRM_STATE_ESN);
+		assert_int_equal(seen.key[0], 1);
+		assert_int_equal(seen.key[1], 2);
+		/* No number is used twice, whatever left while we looked away */
+		assert_int_equal(seen.esn[0].seq, 0);
+		assert_int_equal(seen.esn[1].oseq, i << 20);
+		assert_int_equal(seen.esn[0].replay_window, 256);
+	}
+	/* What is not there does not move, and is no error */
+	xfrm_child_del(x, &way[3], &child, IKE_PART_ALL);
+	assert_int_equal(xfrm_child_move(x, &way[3], &way[0], &child, IKE_PART_IN | IKE_PART_OUT,
+					 err, sizeof(err)), 0);
+	assert_int_equal(sas(), 0);
+	assert_int_equal(policies(), 0);
+}
+
 /* A policy that drops all of lo's traffic does not touch a socket with the bypass */
 static void bypass_passes(void **state)
 {
@@ -444,6 +561,8 @@ int main(void)
 		cmocka_unit_test(one_protocol_and_port),
 		cmocka_unit_test(interface_and_mark),
 		cmocka_unit_test(parts),
+		cmocka_unit_test(copies),
+		cmocka_unit_test(moves),
 		cmocka_unit_test(bypass_passes),
 		cmocka_unit_test(bypass_of_each_family),
 		cmocka_unit_test(what_a_crash_left),

@@ -153,22 +153,30 @@ int xfrm_sa_set_ports(struct xfrm *x, const struct ike_addrs *addrs,
 	return send_sa(x, XFRM_MSG_UPDSA, addrs, child, in);
 }
 
-int xfrm_sa_del(struct xfrm *x, const struct ike_addrs *addrs, uint32_t spi, bool in)
+struct nl_msg *xfrm_sa_id_msg(struct xfrm *x, int type, const struct ike_addrs *addrs,
+			      uint32_t spi, bool in)
 {
-	struct nl_msg *msg = xfrm_msg_new(x, XFRM_MSG_DELSA);
+	struct nl_msg *msg = xfrm_msg_new(x, type);
 	struct xfrm_usersa_id id = { .spi = spi, .proto = IPPROTO_ESP };
 	xfrm_address_t saddr = { 0 };
 
 	if (!msg)
-		return -ENOMEM;
+		return NULL;
 	id.family = addrs->local.family;
 	set_ends(addrs, in, &saddr, &id.daddr);
 	if (nlmsg_append(msg, &id, sizeof(id), NLMSG_ALIGNTO) ||
 	    nla_put(msg, XFRMA_SRCADDR, sizeof(saddr), &saddr)) {
 		nlmsg_free(msg);
-		return -ENOMEM;
+		return NULL;
 	}
-	return xfrm_talk(x, msg, NULL, NULL);
+	return msg;
+}
+
+int xfrm_sa_del(struct xfrm *x, const struct ike_addrs *addrs, uint32_t spi, bool in)
+{
+	struct nl_msg *msg = xfrm_sa_id_msg(x, XFRM_MSG_DELSA, addrs, spi, in);
+
+	return msg ? xfrm_talk(x, msg, NULL, NULL) : -ENOMEM;
 }
 
 static void take_spi(struct nl_msg *msg, void *arg)
