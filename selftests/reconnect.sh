@@ -18,26 +18,6 @@ for n in "net 4" "net6 6"; do
 	conf_conn "gw${n#* }" "${n#* }" "${n#* }" left=%any dpddelay=2 dpdtimeout=30
 done
 
-# Replies to pings, one each 20 ms, in the background
-watch_start()
-{
-	west ping -n -D -i 0.02 -w 60 "$1" >"$TMP/pings" 2>&1 </dev/null &
-	watcher=$!
-	wait_for 10 grep -q 'bytes from' "$TMP/pings"
-}
-
-# watch_stop: prints the longest time without a reply, in milliseconds
-watch_stop()
-{
-	kill -INT "$watcher"
-	wait "$watcher"
-	awk '/bytes from/ { t = substr($1, 2) + 0; if (last && t - last > max) max = t - last; last = t }
-		END { printf "%d\n", max * 1000 }' "$TMP/pings"
-}
-
-# spis HOST: of its SAs, which stay the same
-spis() { ip -n "$1" xfrm state | awk '$1 == "proto" { print $4 }' | sort | tr '\n' ' '; }
-
 # goes_on NAME COMMAND...: the command harms the connection; packets flow again soon, with the SAs that were there
 goes_on()
 {

@@ -16,7 +16,8 @@ sed -i "s,listen-tcp=yes,listen-tcp=\"4500 $EAST4:443 [$EAST6]:443\"," "$TMP/ips
 conf_conn plain 4 4 enable-tcp=no
 conf_conn plain6 6 6 enable-tcp=no leftid=@west6
 conf_conn forced 4 4 enable-tcp=no encapsulation=yes leftid=@forced
-conf_conn either 4 4 enable-tcp=fallback tcp-remoteport=443 leftid=@either dpddelay=2 dpdtimeout=20
+# By handshakes; with MOBIKE tunnels move: roam.sh
+conf_conn either 4 4 enable-tcp=fallback tcp-remoteport=443 leftid=@either dpddelay=2 dpdtimeout=20 mobike=no
 conf_conn tcponly 4 4 leftid=@tcponly
 conf_conn udponly 4 4 enable-tcp=no leftid=@udponly
 # The same names, each with the transport of the other

@@ -161,7 +161,8 @@ void ike_mobike_request(struct ike_sa *sa, const struct ike_in *in, struct ike_b
 	if (!sa->mobike.agreed)
 		return;
 	sa->env.came_by(sa->env.arg, &addrs);
-	if (!sa->original && !sa->spare && ike_notify_find(&in->pl, IKE_N_UPDATE_SA_ADDRESSES, NULL))
+	if (!sa->original && !sa->spare &&
+	    ike_notify_find(&in->pl, IKE_N_UPDATE_SA_ADDRESSES, NULL))
 		refused = update(sa, in, &addrs);
 	if (refused) {
 		ike_notify_put(b, refused, NULL, 0);

@@ -95,7 +95,7 @@ struct ike_sa {
 	struct ike_addrs addrs;
 	struct ike_env env;
 	bool initiator;
-	bool original;				/* began the first of all IKE SAs, before rekeying */
+	bool original;				/* began the first of all its IKE SAs */
 	enum ike_state state;
 	char error[256];
 	unsigned int dropped;			/* messages that harmed nothing */

@@ -35,7 +35,7 @@ struct sourceip *sourceip_add(struct sourceip_host *host, const struct conf_subn
 			      const struct conf_subnet *remote, const struct conf_subnet *peer,
 			      char *err, size_t errlen);
 void sourceip_del(struct sourceip *s);
-/* The outer connection takes another road: the routes do, too, as far as there is one. s may be NULL. */
+/* The outer connection takes another road: so do the routes, if there is one. s may be NULL. */
 void sourceip_follow(struct sourceip *s, const struct conf_subnet *peer);
 
 #endif

@@ -36,4 +36,5 @@ void path_close(struct path *p, bool abort)
 	if (p->own_udp)
 		udp_free(p->udp);
 	p->udp = NULL;
+	p->own_udp = false;
 }

@@ -146,7 +146,11 @@ void session_watch_sa(struct session *s)
 
 static void idle_timeout(void *arg)
 {
-	(void)session_ask(arg);
+	struct session *s = arg;
+
+	/* An update that is out asks as much, and has a deadline of its own */
+	if (s->proof != PROOF_UPDATE)
+		(void)session_ask(s);
 }
 
 void session_alive(struct session *s)

@@ -2,6 +2,7 @@
 /* Tunnels that move (RFC 4555), by UDP and TCP (RFC 9329, section 7.1). */
 #include "ike/notify.h"
 #include "ike_pair.h"
+#include "macros.h"
 #include "net/addr.h"
 
 static void pair_mobike(struct pair *p, bool udp)
@@ -383,7 +384,7 @@ static void cookie_is_copied(void **state)
 	uint8_t cookie[65] = { 1, 2, 3 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		bool good = lengths[i] >= 8 && lengths[i] <= 64;
 		struct ike_payloads pl = { 0 };
 		struct ike_in in = { 0 };
@@ -498,7 +499,8 @@ static void restless(void **state)
 		for (int i = 0; i < 8 && !p.i.over && !p.r.over; i++) {
 			char addr[32];
 
-			snprintf(addr, sizeof(addr), "198.51.100.%u", next_random(&random) % 250 + 1);
+			snprintf(addr, sizeof(addr), "198.51.100.%u",
+				 next_random(&random) % 250 + 1);
 			move(&p, addr, next_random(&random) & 1 ? IKE_ENCAP_UDP : IKE_ENCAP_TCP);
 			if (next_random(&random) % 3 == 0)
 				rekey(next_random(&random) & 1 ? &p.i : &p.r,

@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -192,6 +194,60 @@ static void route_that_a_crash_left(void **state)
 	assert_int_equal(addrs(), 0);
 }
 
+static int take_device(struct nl_msg *msg, void *arg)
+{
+	struct rtmsg *rtm = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *oif = nlmsg_find_attr(nlmsg_hdr(msg), sizeof(*rtm), RTA_OIF);
+
+	if (rtm->rtm_table == RT_TABLE_MAIN && rtm->rtm_dst_len == 16 && oif)
+		*(unsigned int *)arg = nla_get_u32(oif);
+	return NL_OK;
+}
+
+/* The device of the route to the remote subnet, 0: there is none */
+static unsigned int device(void)
+{
+	struct rtgenmsg any = { .rtgen_family = AF_INET };
+	unsigned int index = 0;
+
+	nl_socket_modify_cb(sk, NL_CB_VALID, NL_CB_CUSTOM, take_device, &index);
+	assert_true(nl_send_simple(sk, RTM_GETROUTE, NLM_F_DUMP, &any, sizeof(any)) >= 0);
+	assert_true(nl_recvmsgs_default(sk) >= 0);
+	return index;
+}
+
+/* The peer is behind another device now: the route is replaced, or made if it went with the old */
+static void follows_the_peer(void **state)
+{
+	struct conf_subnet there;
+	struct sourceip *s;
+	char err[256];
+
+	(void)state;
+	if (!host || system("ip link add one type veth peer name two && ip link set one up && "
+			    "ip link set two up && ip addr add 192.0.2.1/24 dev one") ||
+	    !addr_parse("192.0.2.2", &there))
+		skip();
+	s = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
+	assert_non_null(s);
+	assert_int_equal(device(), if_nametoindex("lo"));
+	sourceip_follow(s, &there);
+	assert_int_equal(device(), if_nametoindex("one"));
+	assert_source("10.1.0.1");
+
+	/* No road: it stays as it is. No device: no route, till there is a road again. */
+	assert_true(addr_parse("203.0.113.1", &there));
+	sourceip_follow(s, &there);
+	assert_int_equal(device(), if_nametoindex("one"));
+	assert_int_equal(system("ip link del one"), 0);
+	assert_int_equal(device(), 0);
+	sourceip_follow(s, &peer);
+	assert_int_equal(device(), if_nametoindex("lo"));
+	sourceip_del(s);
+	assert_int_equal(device(), 0);
+	assert_int_equal(addrs(), 0);
+}
+
 static void route_of_another_undoes_all(void **state)
 {
 	struct sourceip *s;
@@ -218,6 +274,7 @@ int main(void)
 		cmocka_unit_test(everything_is_two_halves),
 		cmocka_unit_test(shared_address_stays_for_the_other),
 		cmocka_unit_test(address_of_the_host_is_not_ours),
+		cmocka_unit_test(follows_the_peer),
 		cmocka_unit_test(route_of_another_undoes_all),
 		cmocka_unit_test(route_that_a_crash_left),
 	};

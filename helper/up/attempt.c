@@ -167,14 +167,36 @@ static void on_reauth(void *arg)
 	reauth_start(a->up);
 }
 
+static void on_unanswered(void *arg)
+{
+	struct attempt *a = arg;
+
+	roam_unanswered(a->up);
+}
+
+void attempt_set_way(struct attempt *a, bool tcp)
+{
+	uint16_t port = tcp ? a->up->target.port : UDP_PORT_NAT;
+
+	a->tcp = tcp;
+	a->ai.ai_addrlen = addr_to_sockaddr(&session_where(a->session)->remote, port, &a->sa);
+	a->ai.ai_family = a->sa.ss_family;
+	a->target.port = port;
+	snprintf(a->what, sizeof(a->what), "%s %u", tcp ? "TCP" : "UDP", port);
+}
+
 static void on_resumed(void *arg)
 {
 	struct attempt *a = arg;
 	const struct ike_addrs *addrs = session_addrs(a->session);
-	char text[ADDR_TEXT_MAX];
+	char text[ADDR_TEXT_MAX], detail[ADDR_TEXT_MAX + 8];
+	bool tcp = session_is_tcp(a->session);
 
-	up_say(a->up, "the tunnel goes on",
-	       addr_text(&addrs->remote, addrs->remote_port, text, sizeof(text)));
+	snprintf(detail, sizeof(detail), "%s%s", tcp ? "" : "UDP ",
+		 addr_text(&addrs->remote, addrs->remote_port, text, sizeof(text)));
+	up_say(a->up, "the tunnel goes on", detail);
+	attempt_set_way(a, tcp);
+	remember(a->up, tcp);
 	redial_done(a->up);
 }
 
@@ -206,8 +228,8 @@ static struct session_user user_of(struct attempt *a)
 		.arg = a, .step = on_step, .child_coming = on_child_coming,
 		.child_came = on_child_came, .ended = on_ended,
 		.log = on_log, .reauth = on_reauth, .reconnect = on_reconnect,
-		.lost = on_lost, .stale = on_stale,
-		.resumed = on_resumed, .find_secret = find_secret,
+		.lost = on_lost, .stale = on_stale, .resumed = on_resumed,
+		.unanswered = on_unanswered, .find_secret = find_secret,
 	};
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A tunnel over TCP where UDP is preferred (RFC 9329, section 9): UDP is tried
- * now and then, by a handshake beside the tunnel, which replaces it if it works.
+ * now and then: with MOBIKE by a message of the tunnel, which goes on there if that is
+ * answered; else by a handshake beside it, which replaces it if it works.
  */
 #include "up/up.h"
 
@@ -18,8 +19,12 @@ static void due(void *arg)
 
 	if (!u->stopping && !u->recover.active && LIST_EMPTY(&u->attempts)) {
 		u->probing = true;
-		start_probe(u);
-		return;
+		if (!session_mobike(u->tunnel->session)) {
+			start_probe(u);
+			return;
+		}
+		if (!roam_udp(u))
+			return;
 	}
 	probe_again(u);
 }

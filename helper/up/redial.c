@@ -23,6 +23,8 @@ static void connected(void *arg, int fd, const char *why)
 
 	u->redial = NULL;
 	if (fd < 0) {
+		/* UDP may be back before TCP works */
+		u->stale |= u->switched;
 		redial_again(u, why);
 		return;
 	}
@@ -72,6 +74,36 @@ static void begin(struct up *u, const char *why)
 			      session_patience(u->tunnel->session));
 }
 
+static void switch_to_tcp(struct up *u)
+{
+	attempt_set_way(u->tunnel, true);
+	u->switched = true;
+}
+
+void redial_tcp(struct up *u, const char *why)
+{
+	probe_stop(u);
+	begin(u, why);
+	if (!u->tunnel->tcp)
+		switch_to_tcp(u);
+	u->recover.tries = 0;
+	schedule(u);
+}
+
+void redial_hurry(struct up *u)
+{
+	struct attempt *a;
+
+	redial_cancel(u);
+	if (u->stale) {
+		start_cancel(u);
+		while ((a = LIST_FIRST(&u->attempts)))
+			attempt_drop(a);
+	}
+	u->recover.tries = 0;
+	schedule(u);
+}
+
 void redial_lost(struct up *u, const char *why)
 {
 	/* A peer that has seen IKE_AUTH by UDP closes this connection before we see its answer */
@@ -80,7 +112,12 @@ void redial_lost(struct up *u, const char *why)
 	up_say(u, "connection lost", why);
 	begin(u, why);
 	/* Only a connection can be replaced; UDP that carries nothing needs another way */
-	u->stale |= u->tunnel && !u->tunnel->tcp;
+	if (u->tunnel && !u->tunnel->tcp) {
+		if (u->conn->tcp == CONF_TCP_NO || !session_mobike(u->tunnel->session))
+			u->stale = true;
+		else
+			switch_to_tcp(u);
+	}
 	schedule(u);
 }
 
@@ -106,6 +143,7 @@ void redial_again(struct up *u, const char *why)
 void redial_done(struct up *u)
 {
 	recover_end(&u->recover);
+	u->switched = false;
 	u->stale = false;
 	probe_start(u);
 }

@@ -28,6 +28,7 @@ void up_start(struct up *u)
 {
 	LIST_INIT(&u->attempts);
 	u->start = loop_now();
+	roam_start(u);
 	start_race(u);
 }
 
@@ -35,6 +36,7 @@ void up_stop(struct up *u)
 {
 	struct attempt *a;
 
+	roam_stop(u);
 	probe_stop(u);
 	start_cancel(u);
 	redial_cancel(u);
@@ -53,6 +55,7 @@ void up_free(struct up *u)
 {
 	struct attempt *a;
 
+	roam_stop(u);
 	redial_cancel(u);
 	probe_stop(u);
 	start_cancel(u);

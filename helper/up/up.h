@@ -18,6 +18,7 @@
 #include "up/recover.h"
 
 struct up;
+struct watch;
 
 /* A handshake that is under way, and later the tunnel that it made */
 struct attempt {
@@ -60,6 +61,11 @@ struct up {
 	struct tcp_connect *redial;	/* for the tunnel, whose connection broke */
 	bool reauth;			/* the race is for one in the place of the tunnel */
 	struct loop_timer reauth_timer;	/* for the next try */
+	bool switched;			/* the connection is to take the place of UDP */
+	struct watch *watch;		/* of addresses and routes; NULL: not watched */
+	struct loop_timer roam;		/* when to look what a change means */
+	uint64_t next_move;		/* ms: not before */
+	bool away;			/* there was no way to the peer */
 	bool stale;			/* the peer has lost the tunnel's SA, or so it seems */
 	bool was_up;
 	bool stopping;
@@ -127,11 +133,26 @@ void attempt_free(struct attempt *a);
 /* Prefix and ULP on a connected socket, which is closed on failure. 0, or -1 with err set. */
 int attempt_attach(int fd, char *err, size_t errlen);
 
+/* The tunnel goes on by TCP, or by UDP, from now on */
+void attempt_set_way(struct attempt *a, bool tcp);
+
+/* roam.c: another address of ours, another way to the peer */
+void roam_start(struct up *u);
+void roam_stop(struct up *u);
+/* Tell the peer by UDP that the tunnel moves there; MOBIKE is agreed on. 0 or -1. */
+int roam_udp(struct up *u);
+/* It does not answer */
+void roam_unanswered(struct up *u);
+
 /* redial.c */
 /* The tunnel's connection broke */
 void redial_lost(struct up *u, const char *why);
 /* The peer seems to have lost the tunnel's SA: a new handshake beside it tells */
 void redial_stale(struct up *u, const char *why);
+/* Another connection for the tunnel, from a new address or instead of UDP */
+void redial_tcp(struct up *u, const char *why);
+/* The network has changed: do not wait for the next try */
+void redial_hurry(struct up *u);
 /* An attempt failed while a tunnel is to be recovered: try again, or give up for this reason */
 void redial_again(struct up *u, const char *why);
 /* All is well */

@@ -22,7 +22,7 @@
 #include "xfrm/talk.h"
 
 /* Packets that may leave between our question and the end of the old SA */
-#define SEQ_GAP		(1u << 20)
+#define SEQ_GAP		0x100000u
 
 #define REPLY_MAX	8192
 
@@ -141,13 +141,16 @@ int xfrm_sa_copy(struct xfrm *x, const struct ike_addrs *from, const struct ike_
 {
 	struct nl_msg *question = xfrm_sa_id_msg(x, XFRM_MSG_GETSA, from, spi, in);
 	struct copy c = { .to = to, .in = in };
-	uint8_t reply[REPLY_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct nlmsghdr *nlh = (struct nlmsghdr *)reply;
+	union {
+		struct nlmsghdr head;
+		uint8_t bytes[REPLY_MAX];
+	} reply;
+	struct nlmsghdr *nlh = &reply.head;
 	int n, rc = -EIO;
 
 	if (!question)
 		return -ENOMEM;
-	n = ask(question, reply, sizeof(reply));
+	n = ask(question, reply.bytes, sizeof(reply));
 	nlmsg_free(question);
 	if (n < 0)
 		return n;
@@ -160,7 +163,7 @@ int xfrm_sa_copy(struct xfrm *x, const struct ike_addrs *from, const struct ike_
 	else if (nlmsg_ok(nlh, n) && nlh->nlmsg_type == NLMSG_ERROR &&
 		 nlmsg_datalen(nlh) >= (int)sizeof(struct nlmsgerr))
 		rc = ((struct nlmsgerr *)nlmsg_data(nlh))->error;
-	OPENSSL_cleanse(reply, sizeof(reply));
+	OPENSSL_cleanse(&reply, sizeof(reply));
 	if (!rc)
 		*copy = c.msg;
 	else

@@ -110,3 +110,6 @@ encap_is()
 		[ "$n" = "$2 of $2" ] || { echo "$host: $n SAs, expected $2"; ip -n $host xfrm state; return 1; }
 	done
 }
+
+# says LOG REGEX N: so many lines are there
+says() { [ "$(grep -cE "$2" "$1")" -ge "$3" ]; }

@@ -62,3 +62,24 @@ wire_is_tcp()
 		grep -q '^[1-9][0-9]\{2,\} packets captured' "$TMP/$host.tcpdump" || { cat "$TMP/$host.tcpdump"; return 1; }
 	done
 }
+
+# Replies to pings, one each 20 ms, in the background
+watch_start()
+{
+	# Errors would cut into lines that are written in blocks
+	west ping -n -D -i 0.02 -w 60 "$1" >"$TMP/pings" 2>"$TMP/pings.err" </dev/null &
+	watcher=$!
+	wait_for 10 grep -q 'bytes from' "$TMP/pings"
+}
+
+# watch_stop: prints the longest time without a reply, in milliseconds
+watch_stop()
+{
+	kill -INT "$watcher"
+	wait "$watcher"
+	awk '/^\[[0-9]+\.[0-9]+\].*bytes from/ { t = substr($1, 2) + 0; if (last && t - last > max) max = t - last; last = t }
+		END { printf "%d\n", max * 1000 }' "$TMP/pings"
+}
+
+# spis HOST: of its SAs, which stay the same
+spis() { ip -n "$1" xfrm state | awk '$1 == "proto" { print $4 }' | sort | tr '\n' ' '; }
