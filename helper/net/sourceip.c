@@ -18,10 +18,11 @@
 #include <netlink/route/route.h>
 #include <netlink/socket.h>
 
+#include "conf/value.h"
 #include "net/addr.h"
 #include "net/sourceip.h"
 
-#define ROUTES_MAX 2
+#define ROUTES_MAX 3
 
 /* An address on lo that several tunnels may share */
 struct shared_addr {
@@ -199,7 +200,7 @@ static struct rtnl_nexthop *find_road(struct sourceip *s, const struct conf_subn
 	return road;
 }
 
-/* 0 with *made set, or a negative code of libnl */
+/* src NULL: what the device has. 0 with *made set, or a negative code of libnl. */
 static int make_route(struct sourceip *s, struct nl_addr *dst, struct nl_addr *src,
 		      const struct conf_subnet *peer, struct rtnl_route **made)
 {
@@ -221,7 +222,7 @@ static int make_route(struct sourceip *s, struct nl_addr *dst, struct nl_addr *s
 								     RT_SCOPE_LINK);
 	rtnl_route_add_nexthop(route, road);	/* the route owns it now */
 	rc = rtnl_route_set_dst(route, dst);
-	if (!rc)
+	if (!rc && src)
 		rc = rtnl_route_set_pref_src(route, src);
 	if (!rc)
 		*made = route;
@@ -230,15 +231,16 @@ static int make_route(struct sourceip *s, struct nl_addr *dst, struct nl_addr *s
 	return rc;
 }
 
+/* ip NULL: with no address of its own */
 static int add_route(struct sourceip *s, const struct conf_subnet *to,
 		     const struct conf_subnet *ip, const struct conf_subnet *peer)
 {
-	struct conf_subnet single = whole(ip);
-	struct nl_addr *dst = make_addr(to), *src = make_addr(&single);
+	struct conf_subnet single = ip ? whole(ip) : *to;
+	struct nl_addr *dst = make_addr(to), *src = ip ? make_addr(&single) : NULL;
 	struct rtnl_route *route = NULL;
 	int rc = -NLE_NOMEM;
 
-	if (dst && src)
+	if (dst && (src || !ip))
 		rc = make_route(s, dst, src, peer, &route);
 	if (!rc)
 		rc = rtnl_route_add(s->host->sk, route, NLM_F_EXCL);
@@ -258,9 +260,15 @@ static int add_route(struct sourceip *s, const struct conf_subnet *to,
 static int add_routes(struct sourceip *s, const struct conf_subnet *remote,
 		      const struct conf_subnet *ip, const struct conf_subnet *peer)
 {
-	struct conf_subnet half = *remote;
+	struct conf_subnet half = *remote, single = whole(peer);
 	int rc;
 
+	/* Or another connection to the peer would leave with the address that is for the inside */
+	if (conf_subnet_contains(remote, peer)) {
+		rc = add_route(s, &single, NULL, peer);
+		if (rc && rc != -NLE_EXIST)
+			return rc;
+	}
 	if (remote->prefix)
 		return add_route(s, remote, ip, peer);
 	half.prefix = 1;

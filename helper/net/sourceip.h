@@ -27,7 +27,7 @@ void sourceip_host_inherit(struct sourceip_host *host);
  * @errlen: size of @err
  *
  * A route to everything is added as two halves, beside the default route that
- * the outer connection may need.
+ * the outer connection may need. A peer inside the subnet gets a route of its own.
  *
  * Return: for sourceip_del(), or NULL, with nothing left behind.
  */

@@ -82,8 +82,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The address that packets to 10.2.0.1 leave with */
-static void assert_source(const char *want)
+/* The address that packets to a host leave with */
+static void assert_source(const char *host_text, const char *want)
 {
 	struct sockaddr_storage sa;
 	struct conf_subnet to, got;
@@ -92,7 +92,7 @@ static void assert_source(const char *want)
 	char text[ADDR_TEXT_MAX];
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
-	addr_parse("10.2.0.1", &to);
+	assert_true(addr_parse(host_text, &to));
 	len = addr_to_sockaddr(&to, 9, &sa);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sa, len), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
@@ -114,7 +114,7 @@ static void added_and_removed(void **state)
 	assert_non_null(s);
 	assert_int_equal(addrs(), 1);
 	assert_int_equal(routes(), 2);
-	assert_source("10.1.0.1");
+	assert_source("10.2.0.1", "10.1.0.1");
 	sourceip_del(s);
 	assert_int_equal(addrs(), 0);
 	assert_int_equal(routes(), 0);
@@ -130,10 +130,38 @@ static void everything_is_two_halves(void **state)
 		skip();
 	s = sourceip_add(host, &ip, &all, &peer, err, sizeof(err));
 	assert_non_null(s);
-	assert_int_equal(routes(), 3);
-	assert_source("10.1.0.1");
+	/* One for the address, and one for the peer */
+	assert_int_equal(routes(), 4);
+	assert_source("10.2.0.1", "10.1.0.1");
 	sourceip_del(s);
 	assert_int_equal(routes(), 0);
+}
+
+/* Everything goes through the tunnel, but for what carries it, which follows the host's address */
+static void peer_inside(void **state)
+{
+	struct conf_subnet there;
+	struct sourceip *s;
+	char err[256];
+
+	(void)state;
+	if (!host || system("ip link add one type veth peer name two && ip link set one up && "
+			    "ip link set two up && ip addr add 192.0.2.1/24 dev one && "
+			    "ip route add default via 192.0.2.254") ||
+	    !addr_parse("198.51.100.1", &there))
+		skip();
+	s = sourceip_add(host, &ip, &all, &there, err, sizeof(err));
+	assert_non_null(s);
+	assert_source("198.51.100.1", "192.0.2.1");
+	assert_source("198.51.100.2", "10.1.0.1");
+	assert_int_equal(system("ip addr add 192.0.2.9/24 dev one && "
+				"sysctl -qw net.ipv4.conf.one.promote_secondaries=1 && "
+				"ip addr del 192.0.2.1/24 dev one"), 0);
+	assert_source("198.51.100.1", "192.0.2.9");
+	sourceip_del(s);
+	assert_source("198.51.100.2", "192.0.2.9");
+	assert_int_equal(system("ip link del one"), 0);
+	assert_int_equal(addrs(), 0);
 }
 
 static void shared_address_stays_for_the_other(void **state)
@@ -233,7 +261,7 @@ static void follows_the_peer(void **state)
 	assert_int_equal(device(), if_nametoindex("lo"));
 	sourceip_follow(s, &there);
 	assert_int_equal(device(), if_nametoindex("one"));
-	assert_source("10.1.0.1");
+	assert_source("10.2.0.1", "10.1.0.1");
 
 	/* No road: it stays as it is. No device: no route, till there is a road again. */
 	assert_true(addr_parse("203.0.113.1", &there));
@@ -272,6 +300,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(added_and_removed),
 		cmocka_unit_test(everything_is_two_halves),
+		cmocka_unit_test(peer_inside),
 		cmocka_unit_test(shared_address_stays_for_the_other),
 		cmocka_unit_test(address_of_the_host_is_not_ours),
 		cmocka_unit_test(follows_the_peer),
