@@ -345,6 +345,7 @@ int cmd_serve(int argc, char **argv)
 	if (cmd_config_load(o.config, o.secrets, &files, err, sizeof(err)))
 		return cmd_error(CMD_CONFIG, o.who, "%s", err);
 	STAILQ_INIT(&serve.conns);
+	LIST_INIT(&serve.pools);
 	LIST_INIT(&serve.clients);
 	serve.secrets = files.secrets;
 	serve.world.loop = loop_new();

@@ -91,6 +91,10 @@ static enum cmd_exit load(struct command *c)
 		return cmd_error(CMD_CONFIG, u->who,
 				 "%s:%d: conn %s has no address to connect to; such a one is for serve",
 				 conn->file, conn->line, u->name);
+	if (conn->remote.modecfg_client)
+		return cmd_error(CMD_CONFIG, u->who,
+				 "%s:%d: conn %s gives addresses to its peer; such a one is for serve",
+				 conn->file, conn->line, u->name);
 	u->conn = conn;
 	u->secrets = c->files.secrets;
 	u->run_dir = c->run_dir;

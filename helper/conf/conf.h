@@ -39,6 +39,15 @@ struct conf_id {
 	char text[CONF_ID_MAX + 8];	/* as a person writes it */
 };
 
+/* Addresses that follow each other */
+struct conf_range {
+	sa_family_t family;		/* 0: not given */
+	uint8_t first[16];		/* network order */
+	uint32_t count;			/* CONF_RANGE_MAX at most */
+};
+
+#define CONF_RANGE_MAX	0x1000000	/* of a longer range the first ones are used */
+
 #define CONF_SUBNETS_MAX 8		/* of one end */
 /* How an end proves who it is: authby= and leftauth= are sets of these */
 enum conf_auth {
@@ -79,6 +88,9 @@ struct conf_end {
 	uint8_t proto;			/* leftprotoport=, the same at both ends; 0: any */
 	uint16_t port;			/* host order; 0: any */
 	struct conf_subnet sourceip;	/* family 0: not given */
+	bool modecfg_client;		/* its inner addresses come from the other end */
+	bool modecfg_server;
+	struct conf_range pool[2];	/* that the other end takes them from: IPv4, IPv6 */
 	unsigned int auth;		/* set of enum conf_auth, never empty */
 	bool id_any;			/* %any, %fromcert: whatever it can prove */
 	bool id_fromcert;		/* the subject of its certificate */
@@ -102,6 +114,10 @@ enum conf_mode { CONF_MODE_TUNNEL, CONF_MODE_TRANSPORT };
 struct conf_mark {
 	uint32_t value, mask;		/* mask 0: none */
 };
+
+#define CONF_DNS_MAX	8		/* servers of modecfgdns= */
+#define CONF_DOMAINS_MAX 16		/* of modecfgdomains= */
+#define CONF_DOMAIN_LEN	253		/* of the name of a domain */
 
 #define CONF_IF_ID_0	16384		/* of ipsec-interface=0, as libreswan has it */
 
@@ -135,6 +151,10 @@ struct conf_conn {
 	uint32_t rekey_margin_s;	/* rekeymargin=: so long before the end */
 	uint32_t rekey_fuzz;		/* rekeyfuzz=: percent of it, a random part more */
 	enum conf_ppk ppk;		/* ppk= */
+	struct conf_subnet dns[CONF_DNS_MAX];	/* modecfgdns=, for clients */
+	size_t n_dns;
+	char *domains[CONF_DOMAINS_MAX];	/* modecfgdomains= */
+	size_t n_domains;
 	const struct cred_conn *cred;	/* keys and certificates, set by cred_conn_add() */
 };
 

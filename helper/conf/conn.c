@@ -46,6 +46,8 @@ void conf_conn_free(struct conf_conn *conn)
 	free(conn->name);
 	end_free(&conn->local);
 	end_free(&conn->remote);
+	for (size_t i = 0; i < conn->n_domains; i++)
+		free(conn->domains[i]);
 	free(conn);
 }
 
@@ -149,17 +151,76 @@ static int check_sourceip(const struct conf_section *sec, struct conf_draft *d, 
 /* Family of the addresses that an end has inside, 0 where DNS decides */
 static sa_family_t inner_family(struct conf_draft *d, int side)
 {
-	sa_family_t family = conf_draft_end(d, side)->subnet.family;
+	const struct conf_end *end = conf_draft_end(d, side);
 
-	return family ? family : d->host[side].family;
+	if (end->subnet.family || end->modecfg_client)
+		return end->subnet.family;
+	return d->host[side].family;
 }
 
-static bool mixed_families(const struct conf_end *end, sa_family_t family)
+/* An end that gets addresses has one of the family that the other end's subnet is of */
+static bool mixed_families(const struct conf_end *end, const struct conf_end *other,
+			   sa_family_t family)
 {
+	if (other->modecfg_client && !other->subnet.family)
+		return false;
 	for (size_t i = 0; i < end->n_more; i++)
 		if (end->more[i].family != family)
 			return true;
 	return false;
+}
+
+/* Whether an end has something inside that is of this family; yes where DNS decides */
+static bool has_family(struct conf_draft *d, int side, sa_family_t family)
+{
+	const struct conf_end *end = conf_draft_end(d, side);
+	sa_family_t first = inner_family(d, side);
+
+	for (size_t i = 0; i < end->n_more; i++)
+		if (end->more[i].family == family)
+			return true;
+	return !first || first == family;
+}
+
+static int check_pools(const struct conf_section *sec, struct conf_draft *d, int side,
+		       struct conf_err *err)
+{
+	static const sa_family_t families[] = { AF_INET, AF_INET6 };
+	const struct conf_end *end = conf_draft_end(d, side);
+
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (end->pool[i].family && !has_family(d, !side, families[i]))
+			return fail(sec, err,
+				    "%saddresspool= has addresses of another family than %ssubnet=",
+				    side_names[side], side_names[!side]);
+	return 0;
+}
+
+/* Addresses from the other end (leftmodecfgclient=, leftaddresspool=) */
+static int check_modecfg(const struct conf_section *sec, struct conf_draft *d, int side,
+			 struct conf_err *err)
+{
+	struct conf_end *end = conf_draft_end(d, side), *other = conf_draft_end(d, !side);
+	bool pool = end->pool[0].family || end->pool[1].family;
+	const char *name = side_names[side];
+
+	if (!end->modecfg_client)
+		return 0;
+	if (end->modecfg_server || other->modecfg_client)
+		return fail(sec, err, "one end is modecfgclient and the other one modecfgserver");
+	if (d->conn->mode == CONF_MODE_TRANSPORT)
+		return fail(sec, err, "type=transport is from host to host; remove %smodecfgclient= and %saddresspool=",
+			    name, name);
+	if (end->sourceip.family)
+		return fail(sec, err, "%ssourceip= and an address from the other end exclude each other",
+			    name);
+	if (pool && end->subnet.family)
+		return fail(sec, err, "%saddresspool= excludes %ssubnet=", name, name);
+	if (end->subnet.family && (end->subnet.prefix || end->n_more))
+		return fail(sec, err,
+			    "the address comes from the other end: %ssubnet= is 0.0.0.0/0 or ::/0, or left out",
+			    name);
+	return check_pools(sec, d, side, err);
 }
 
 static int check_protocols(const struct conf_section *sec, struct conf_draft *d,
@@ -173,11 +234,25 @@ static int check_protocols(const struct conf_section *sec, struct conf_draft *d,
 	return 0;
 }
 
+/* A pool says who is what (as libreswan has it) */
+static void set_roles(struct conf_draft *d)
+{
+	for (int side = CONF_LEFT; side <= CONF_RIGHT; side++) {
+		struct conf_end *end = conf_draft_end(d, side);
+
+		if (!end->pool[0].family && !end->pool[1].family)
+			continue;
+		end->modecfg_client = true;
+		conf_draft_end(d, !side)->modecfg_server = true;
+	}
+}
+
 static int check_inside(const struct conf_section *sec, struct conf_draft *d,
 			struct conf_err *err)
 {
 	sa_family_t left, right;
 
+	set_roles(d);
 	for (int side = CONF_LEFT; side <= CONF_RIGHT; side++) {
 		const struct conf_end *end = conf_draft_end(d, side);
 
@@ -187,11 +262,14 @@ static int check_inside(const struct conf_section *sec, struct conf_draft *d,
 				    side_names[side], end->subnet.family ? "subnet" : "sourceip");
 		if (check_sourceip(sec, d, side, err))
 			return -1;
+		if (check_modecfg(sec, d, side, err))
+			return -1;
 	}
 	left = inner_family(d, CONF_LEFT);
 	right = inner_family(d, CONF_RIGHT);
-	if ((left && right && left != right) || mixed_families(&d->conn->local, left) ||
-	    mixed_families(&d->conn->remote, right))
+	if ((left && right && left != right) ||
+	    mixed_families(&d->conn->local, &d->conn->remote, left) ||
+	    mixed_families(&d->conn->remote, &d->conn->local, right))
 		return fail(sec, err, "left and right subnets are of different address families");
 	return check_protocols(sec, d, err);
 }

@@ -75,7 +75,13 @@ int conf_set_ppk(const struct conf_setting *s);
 int conf_set_ipsecdir(const struct conf_setting *s);
 int conf_set_crl_strict(const struct conf_setting *s);
 
-/* set.c, for both files: always -1 */
+/* set_modecfg.c: the same for keys that are about addresses from the other end */
+int conf_set_modecfg(const struct conf_setting *s);	/* arg: client or server */
+int conf_set_addresspool(const struct conf_setting *s);
+int conf_set_dns(const struct conf_setting *s);
+int conf_set_domains(const struct conf_setting *s);
+
+/* set.c, for all of them: always -1 */
 int __printf(2, 3) conf_set_fail(const struct conf_setting *s, const char *fmt, ...);
 bool conf_set_is(const struct conf_setting *s, const char *word);
 

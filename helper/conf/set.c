@@ -174,7 +174,8 @@ int conf_set_protoport(const struct conf_setting *s)
 int conf_set_sourceip(const struct conf_setting *s)
 {
 	if (*s->key->value == '%')
-		return fail(s, "addresses from the peer are not supported yet; write an address");
+		return fail(s, "write an address, or %smodecfgclient=yes for one from the peer",
+			    s->side == CONF_LEFT ? "left" : "right");
 	if (conf_value_addr(s->key->value, &conf_draft_end(s->draft, s->side)->sourceip))
 		return fail(s, "not an address");
 	return 0;

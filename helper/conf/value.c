@@ -300,6 +300,38 @@ bool conf_value_hostname(const char *text)
 }
 
 /**
+ * conf_value_domain - tell whether a text is the name of a domain
+ * @text: labels of letters, digits, '-' and '_', with dots between
+ * @len: its length
+ *
+ * Such a name means nothing else to whom it is handed: it does not begin with '-', and has
+ * no blank.
+ *
+ * Return: whether it is.
+ */
+bool conf_value_domain(const char *text, size_t len)
+{
+	size_t label = 0;
+
+	if (!len || len > CONF_DOMAIN_LEN)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = text[i];
+
+		if (c == '.') {
+			if (!label)
+				return false;
+			label = 0;
+		} else if (!isalnum(c) && c != '_' && (c != '-' || !label)) {
+			return false;
+		} else if (++label > 63) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/**
  * conf_subnet_contains - tell whether a subnet lies in another one
  * @outer: the larger one
  * @inner: the smaller one

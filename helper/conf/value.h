@@ -15,6 +15,16 @@ int conf_value_port(const char *text, uint16_t *out);		/* 1..65535, host order *
 int conf_value_addr(const char *text, struct conf_subnet *out);	/* prefix: all of it */
 int conf_value_subnet(const char *text, struct conf_subnet *out);	/* host bits cleared */
 bool conf_value_hostname(const char *text);			/* could DNS know it? */
+bool conf_value_domain(const char *text, size_t len);	/* the same for a domain */
+
+/* range.c: FIRST-LAST, or ADDRESS/LENGTH without what is no host there */
+int conf_value_range(const char *text, struct conf_range *out);
+/* The n-th address; n is less than count */
+struct conf_subnet conf_range_addr(const struct conf_range *range, uint32_t n);
+/* Which one it is; -1: none of them */
+int64_t conf_range_find(const struct conf_range *range, const struct conf_subnet *addr);
+bool conf_range_equal(const struct conf_range *a, const struct conf_range *b);
+bool conf_range_overlap(const struct conf_range *a, const struct conf_range *b);
 
 /* decode.c: number of bytes, 0 where the text is not valid */
 size_t conf_decode_base64(const char *text, size_t len, uint8_t *out);

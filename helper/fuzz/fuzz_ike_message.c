@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Any bytes as a message: the parser, and every reader of what it let pass. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "conf/value.h"
+#include "ike/cp.h"
 #include "ike/id.h"
 #include "ike/message.h"
 #include "ike/notify.h"
@@ -45,6 +48,30 @@ static void read_ts(const struct ike_payload *pl)
 	ike_ts_narrow(pl, &ours, &out);
 }
 
+static void read_net(const struct conf_subnet *net)
+{
+	if (net->family != AF_INET && net->family != AF_INET6)
+		abort();
+	if (net->prefix > (net->family == AF_INET ? 32 : 128))
+		abort();
+}
+
+static void read_cp(const struct ike_payload *pl)
+{
+	static struct ike_cp cp;
+	size_t i;
+
+	ike_cp_get(pl, &cp);
+	for (i = 0; i < cp.n_dns; i++)
+		read_net(&cp.dns[i]);
+	for (i = 0; i < cp.n_subnets; i++)
+		read_net(&cp.subnet[i]);
+	/* These become arguments of another program */
+	for (i = 0; i < cp.n_domains; i++)
+		if (!conf_value_domain(cp.domain[i], strlen(cp.domain[i])))
+			abort();
+}
+
 static void read_payload(const struct ike_payload *pl)
 {
 	struct ike_delete d;
@@ -68,6 +95,9 @@ static void read_payload(const struct ike_payload *pl)
 		ike_delete_get(pl, &d);
 		if (d.spis + (size_t)d.n * d.spi_len != pl->body.p + pl->body.len)
 			abort();
+		break;
+	case IKE_PL_CP:
+		read_cp(pl);
 		break;
 	case IKE_PL_TSI:
 	case IKE_PL_TSR:

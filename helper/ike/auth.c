@@ -244,6 +244,7 @@ int ike_auth_send(struct ike_sa *sa)
 	if (sa->ppk_agreed ? put_ppk_auth(sa, &out.b, id) : put_auth(sa, &out.b, id))
 		return ike_sa_close(sa);
 	ike_qcd_give(sa, &out.b);
+	ike_config_ask(sa, &out.b);
 	if (ike_child_offer(sa, &out.b))
 		return -1;
 	sa->state = IKE_ST_AUTH_SENT;

@@ -21,7 +21,6 @@ static int make_keys(struct ike_sa *sa, struct ike_child_sa *child)
 
 int ike_child_offer(struct ike_sa *sa, struct ike_buf *b)
 {
-	const struct conf_conn *conn = sa->conn;
 	struct ike_suite_list list;
 	struct ike_child_sa *child;
 	int err;
@@ -29,8 +28,8 @@ int ike_child_offer(struct ike_sa *sa, struct ike_buf *b)
 	child = ike_childlist_new(sa, &err);
 	if (!child)
 		return ike_sa_fail(sa, "cannot reserve a SPI: %s", strerror(-err));
-	child->c.transport = conn->mode == CONF_MODE_TRANSPORT;
-	ike_pair_get(conn, &sa->addrs, 0, &child->c);
+	child->c.transport = sa->conn->mode == CONF_MODE_TRANSPORT;
+	ike_pair_get(sa, 0, &child->c);
 	suites(sa, &list);
 	ike_negotiate_put_offer(child, &list, b);
 	ike_negotiate_put_selectors(child, true, b);
@@ -57,6 +56,9 @@ static uint16_t answer(struct ike_sa *sa, const struct ike_payloads *pl,
 	char why[200] = "";
 	uint16_t refused;
 
+	refused = ike_config_lease(sa, pl);
+	if (refused)
+		return refused;
 	suites(sa, &list);
 	refused = ike_negotiate_choose(sa, pl, &list, IKE_DH_NONE, NULL, child, choice, why,
 				       sizeof(why));
@@ -86,8 +88,10 @@ uint16_t ike_child_answer(struct ike_sa *sa, const struct ike_payloads *pl, stru
 	refused = answer(sa, pl, child, &choice);
 	if (refused) {
 		ike_childlist_drop(sa, child);
+		ike_config_drop(sa);
 		return refused;
 	}
+	ike_config_put_reply(sa, pl, b);
 	ike_negotiate_put_choice(child, &choice, b);
 	ike_negotiate_put_selectors(child, false, b);
 	ike_task_lifetime(sa);
@@ -99,6 +103,10 @@ static const char *refusal_hint(uint16_t type)
 	switch (type) {
 	case IKE_N_NO_PROPOSAL_CHOSEN:
 		return ": it has no algorithms, or no mode, in common with esp= and type=";
+	case IKE_N_INTERNAL_ADDRESS_FAILURE:
+		return ": it has no address for us";
+	case IKE_N_FAILED_CP_REQUIRED:
+		return ": we have to ask for an address, with leftmodecfgclient=yes";
 	case IKE_N_TS_UNACCEPTABLE:
 		return ": its subnets do not meet leftsubnet= and rightsubnet=";
 	default:
@@ -116,6 +124,12 @@ int ike_child_accept(struct ike_sa *sa, const struct ike_payloads *pl)
 	if (error) {
 		ike_sa_reason(sa, "the peer refused the child SA: %s%s",
 			      ike_notify_name(error, buf, sizeof(buf)), refusal_hint(error));
+		return -1;
+	}
+	if (ike_config_take(sa, pl))
+		return -1;
+	if (child && !ike_pair_get(sa, 0, &child->c)) {
+		ike_sa_reason(sa, "the peer gives us an address of another family than it was asked for");
 		return -1;
 	}
 	suites(sa, &list);

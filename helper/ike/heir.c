@@ -59,6 +59,7 @@ void ike_sa_succeed(struct ike_sa *sa, struct ike_sa *heir)
 	TAILQ_CONCAT(&heir->children, &sa->children, entry);
 	heir->n_children = sa->n_children;
 	sa->n_children = 0;
+	ike_config_inherit(heir, sa);
 	heir->pair_next = sa->pair_next;
 	heir->pairs_wanted = sa->pairs_wanted;
 	heir->delete_wanted = sa->delete_wanted;

@@ -16,6 +16,7 @@
 
 struct cred_store;
 struct ike_addrs;
+struct ike_cp;
 struct ike_sa;
 
 enum ike_step {				/* progress, in order */
@@ -74,6 +75,14 @@ struct ike_env {
 	/* PSK for the two IDs, valid till the call into ike_sa_* returns; NULL: none */
 	const struct conf_secret *(*find_secret)(void *arg, const struct conf_id *local,
 						 const struct conf_id *remote);
+	/*
+	 * Responder: take an address of IPv4 or IPv6 for the peer, where the connection has a
+	 * pool; @want if that is free, unless its family is 0. 0 or -errno.
+	 */
+	int (*lease)(void *arg, bool v6, const struct conf_subnet *want, struct conf_subnet *ip);
+	void (*unlease)(void *arg, bool v6, const struct conf_subnet *ip);
+	/* Initiator: what it had before, IPv4 and IPv6, to be asked for again; NULL: nothing */
+	const struct conf_subnet *former;
 	/* Whom we trust, for CERTREQ; NULL: PSK alone. A connection has its own in conn->cred. */
 	const struct cred_store *creds;
 	/* Secrets among which PPKs are looked for (RFC 8784); NULL: none */
@@ -215,6 +224,9 @@ const struct ike_child *ike_sa_child_nth(const struct ike_sa *sa, size_t n);
 void ike_sa_each_child(const struct ike_sa *sa, void *arg,
 		       void (*fn)(void *arg, const struct ike_child *child, unsigned int parts));
 const struct conf_id *ike_sa_own_id(const struct ike_sa *sa);
+/* Inner address of ours (IPv4, IPv6) that the peer has given us; NULL: none */
+const struct conf_subnet *ike_sa_inner(const struct ike_sa *sa, bool v6);
+const struct ike_cp *ike_sa_config(const struct ike_sa *sa);	/* all of it; NULL: nothing */
 bool ike_sa_peer_signs(const struct ike_sa *sa);	/* in IKE_AUTH; known in find_conn() */
 const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa);
 const struct conf_conn *ike_sa_conn(const struct ike_sa *sa);	/* NULL till known */

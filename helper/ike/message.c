@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
+#include "ike/cp.h"
 #include "ike/id.h"
 #include "ike/message.h"
 #include "ike/notify.h"
@@ -80,6 +81,8 @@ static bool body_ok(uint8_t type, const uint8_t *p, size_t len)
 	case IKE_PL_TSI:
 	case IKE_PL_TSR:
 		return ike_ts_check(p, len);
+	case IKE_PL_CP:
+		return ike_cp_check(p, len);
 	default:
 		return true;
 	}

@@ -90,8 +90,7 @@ static uint16_t narrow(const struct ike_sa *sa, const struct ike_payload *tsi,
 
 	for (n = 0; n < pairs; n++) {
 		memset(&ours, 0, sizeof(ours));
-		ike_pair_get(sa->conn, &sa->addrs, n, &ours);
-		if (narrow_to(&ours, tsr, tsi, &got))
+		if (!ike_pair_get(sa, n, &ours) || narrow_to(&ours, tsr, tsi, &got))
 			continue;
 		if (!found || !ike_childlist_same(sa, &got))
 			*c = got;

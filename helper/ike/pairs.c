@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ike/pairs.h"
+#include "ike/sa.h"
 
 static size_t subnets(const struct conf_end *end)
 {
@@ -22,16 +23,30 @@ static struct conf_subnet subnet(const struct conf_end *end, const struct conf_s
 	return end->subnet.family ? end->subnet : ike_ts_host(addr);
 }
 
-void ike_pair_get(const struct conf_conn *conn, const struct ike_addrs *addrs, size_t n,
-		  struct ike_child *c)
+/* Of the family that the other end's subnet is of */
+static struct conf_subnet inner(const struct ike_sa *sa, const struct conf_subnet *other)
 {
+	struct conf_subnet any = { .family = other->family };
+	bool asking = sa->conn->local.modecfg_client && !sa->config;
+
+	return asking ? any : sa->inner[other->family == AF_INET6];
+}
+
+bool ike_pair_get(const struct ike_sa *sa, size_t n, struct ike_child *c)
+{
+	const struct conf_conn *conn = sa->conn;
 	size_t remotes = subnets(&conn->remote);
 
-	c->ts_local = subnet(&conn->local, &addrs->local, n / remotes);
-	c->ts_remote = subnet(&conn->remote, &addrs->remote, n % remotes);
+	c->ts_local = subnet(&conn->local, &sa->addrs.local, n / remotes);
+	c->ts_remote = subnet(&conn->remote, &sa->addrs.remote, n % remotes);
+	if (conn->local.modecfg_client)
+		c->ts_local = inner(sa, &c->ts_remote);
+	if (conn->remote.modecfg_client)
+		c->ts_remote = inner(sa, &c->ts_local);
 	c->proto = conn->local.proto;
 	c->port_local = conn->local.port;
 	c->port_remote = conn->remote.port;
+	return c->ts_local.family && c->ts_remote.family;
 }
 
 struct ike_ts ike_child_ts(const struct ike_child *c, bool local)

@@ -33,6 +33,7 @@ int ike_sa_close(struct ike_sa *sa)
 	sa->state = IKE_ST_CLOSED;
 	ike_create_end(sa);
 	ike_childlist_drop_all(sa);
+	ike_config_drop(sa);
 	ike_dh_free(&sa->dh);
 	OPENSSL_cleanse(&sa->keys, sizeof(sa->keys));
 	OPENSSL_cleanse(&sa->ppk_keys, sizeof(sa->ppk_keys));
@@ -130,6 +131,7 @@ void ike_sa_free(struct ike_sa *sa)
 	}
 	ike_create_end(sa);
 	ike_childlist_drop_all(sa);
+	ike_config_drop(sa);
 	ike_dh_free(&sa->dh);
 	free(sa->init_ours);
 	free(sa->init_theirs);
@@ -504,6 +506,16 @@ void ike_sa_each_child(const struct ike_sa *sa, void *arg,
 	TAILQ_FOREACH(child, &sa->children, entry)
 		if (child->parts)
 			fn(arg, &child->c, child->parts);
+}
+
+const struct conf_subnet *ike_sa_inner(const struct ike_sa *sa, bool v6)
+{
+	return sa->config && sa->inner[v6].family ? &sa->inner[v6] : NULL;
+}
+
+const struct ike_cp *ike_sa_config(const struct ike_sa *sa)
+{
+	return sa->config;
 }
 
 bool ike_sa_peer_signs(const struct ike_sa *sa)

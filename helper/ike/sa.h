@@ -15,6 +15,7 @@
 
 #include "ike/build.h"
 #include "ike/childlist.h"
+#include "ike/cp.h"
 #include "ike/dh.h"
 #include "ike/frag.h"
 #include "ike/ike.h"
@@ -150,6 +151,9 @@ struct ike_sa {
 	bool peer_signs;			/* its AUTH is a signature */
 	bool ppk_agreed;			/* both ends sent USE_PPK */
 	struct ike_keys ppk_keys;		/* initiator: keys with the PPK mixed in */
+	/* The inner addresses that one end has from the other; family 0: none */
+	struct conf_subnet inner[IKE_CP_FAMILIES];
+	struct ike_cp *config;			/* all that the peer gave us; NULL: nothing */
 	struct ike_children children;
 	size_t n_children;
 	size_t pair_next, pairs_wanted;		/* see pairs.h; whoever connected asks for them */
@@ -255,6 +259,20 @@ int ike_auth_prepare(struct ike_sa *sa);
 int ike_auth_send(struct ike_sa *sa);
 int ike_auth_request(struct ike_sa *sa, const struct ike_in *in);
 int ike_auth_response(struct ike_sa *sa, const struct ike_in *in);
+
+/* config.c: addresses of the initiator (section 2.19) */
+/* Initiator: ask for them, where leftmodecfgclient= says so */
+void ike_config_ask(const struct ike_sa *sa, struct ike_buf *b);
+/* and take them. 0, or -1 with a reason in @sa->error. */
+int ike_config_take(struct ike_sa *sa, const struct ike_payloads *list);
+/* Responder: take them out of the pool, where there is one. 0 or the notify type that refuses. */
+uint16_t ike_config_lease(struct ike_sa *sa, const struct ike_payloads *list);
+void ike_config_put_reply(const struct ike_sa *sa, const struct ike_payloads *list,
+			  struct ike_buf *b);
+/* The IKE SA is rekeyed: the addresses stay */
+void ike_config_inherit(struct ike_sa *heir, struct ike_sa *sa);
+/* They are given back */
+void ike_config_drop(struct ike_sa *sa);
 
 /* child.c: the child SA of IKE_AUTH */
 /* Add our offer to the IKE_AUTH request. 0, or -1 if the SA is over. */

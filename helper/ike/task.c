@@ -94,9 +94,8 @@ static int next_pair(struct ike_sa *sa)
 	struct ike_child like = { .transport = sa->conn->mode == CONF_MODE_TRANSPORT };
 
 	while (sa->pair_next < sa->pairs_wanted) {
-		ike_pair_get(sa->conn, &sa->addrs, sa->pair_next, &like);
-		/* The peer was faster */
-		if (!ike_childlist_same(sa, &like))
+		/* Unless there is no address for it, or the peer was faster */
+		if (ike_pair_get(sa, sa->pair_next, &like) && !ike_childlist_same(sa, &like))
 			return ike_create_send(sa, NULL, &like);
 		sa->pair_next++;
 	}

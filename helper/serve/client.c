@@ -147,6 +147,29 @@ static const struct conf_secret *find_secret(void *arg, const struct conf_id *lo
 	return conf_secret_find(c->serve->secrets, local, remote);
 }
 
+static int lease(void *arg, bool v6, const struct conf_subnet *want, struct conf_subnet *ip)
+{
+	struct client *c = arg;
+	const struct conf_id *id = ike_sa_peer_id(session_sa(c->session));
+	char text[ADDR_TEXT_MAX];
+	int rc;
+
+	if (!c->conn->pool[v6] || !id)
+		return -ENOSPC;
+	rc = pool_lease(c->conn->pool[v6], c->conn, id, want, ip);
+	if (!rc)
+		serve_log(c->serve, c->peer, "%s: %s gets %s", c->conn->conn->name, id->text,
+			  addr_text(ip, 0, text, sizeof(text)));
+	return rc;
+}
+
+static void unlease(void *arg, bool v6, const struct conf_subnet *ip)
+{
+	struct client *c = arg;
+
+	pool_release(c->conn->pool[v6], ip);
+}
+
 static void on_lost(void *arg, const char *why)
 {
 	struct client *c = arg;
@@ -175,7 +198,7 @@ static struct session_user user_of(struct client *c)
 		.arg = c, .step = on_step, .child_coming = on_child_coming,
 		.child_came = on_child_came, .ended = on_ended,
 		.lost = on_lost, .moved = on_moved, .log = on_log, .find_conn = find_conn,
-		.find_secret = find_secret,
+		.find_secret = find_secret, .lease = lease, .unlease = unlease,
 	};
 }
 

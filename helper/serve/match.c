@@ -52,6 +52,28 @@ static int resolve_remote(struct serve_conn *sc, char *err, size_t errlen)
 	return 0;
 }
 
+/* Which end gives addresses, and of what */
+static int find_pools(struct serve *serve, struct serve_conn *sc, char *err, size_t errlen)
+{
+	const struct conf_end *remote = &sc->conn->remote;
+
+	if (sc->conn->local.modecfg_client) {
+		snprintf(err, errlen, "its addresses come from the other end: it is for up");
+		return -1;
+	}
+	for (int v6 = 0; v6 < 2; v6++) {
+		if (!remote->pool[v6].family)
+			continue;
+		sc->pool[v6] = pool_get(&serve->pools, &remote->pool[v6], err, errlen);
+		if (!sc->pool[v6])
+			return -1;
+	}
+	if (!remote->modecfg_client || sc->pool[0] || sc->pool[1])
+		return 0;
+	snprintf(err, errlen, "the client's end has no addresspool=, such as rightaddresspool=10.9.0.2-10.9.0.254");
+	return -1;
+}
+
 int serve_conn_add(struct serve *serve, const struct conf_conn *conn, char *err, size_t errlen)
 {
 	struct serve_conn *sc = calloc(1, sizeof(*sc));
@@ -61,6 +83,10 @@ int serve_conn_add(struct serve *serve, const struct conf_conn *conn, char *err,
 		return -1;
 	}
 	sc->conn = conn;
+	if (find_pools(serve, sc, err, errlen)) {
+		free(sc);
+		return -1;
+	}
 	addr_parse(conn->local.any ? NULL : conn->local.host, &sc->local);
 	if (resolve_remote(sc, err, errlen)) {
 		free(sc);
@@ -79,6 +105,7 @@ void serve_conns_free(struct serve *serve)
 		STAILQ_REMOVE_HEAD(&serve->conns, entry);
 		free(sc);
 	}
+	pools_free(&serve->pools);
 }
 
 static bool remote_fits(const struct serve_conn *sc, const struct conf_subnet *peer)

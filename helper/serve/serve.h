@@ -20,6 +20,7 @@
 #include "net/stream.h"
 #include "net/tcp.h"
 #include "net/udp.h"
+#include "serve/pool.h"
 #include "session/session.h"
 
 /* Bounds of what strangers can make this process hold */
@@ -41,6 +42,7 @@ struct serve_conn {
 	struct conf_subnet remote[SERVE_HOST_ADDRS];	/* none: %any */
 	size_t n_remote;
 	struct conf_subnet local;	/* family 0: any */
+	struct pool *pool[2];		/* IPv4, IPv6; NULL: none */
 };
 
 struct serve;
@@ -80,6 +82,7 @@ struct serve {
 	const char *who;
 	struct session_world world;
 	struct serve_conns conns;
+	struct pools pools;
 	const struct conf_secret *secrets;
 	struct ike_suite_list offer;
 	struct loop_fd listen[SERVE_LISTEN_MAX];

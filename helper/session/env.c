@@ -141,6 +141,20 @@ static const struct conf_secret *env_find_secret(void *arg, const struct conf_id
 	return s->user.find_secret(s->user.arg, local, remote);
 }
 
+static int env_lease(void *arg, bool v6, const struct conf_subnet *want, struct conf_subnet *ip)
+{
+	struct session *s = arg;
+
+	return s->user.lease(s->user.arg, v6, want, ip);
+}
+
+static void env_unlease(void *arg, bool v6, const struct conf_subnet *ip)
+{
+	struct session *s = arg;
+
+	s->user.unlease(s->user.arg, v6, ip);
+}
+
 static void env_step(void *arg, enum ike_step step)
 {
 	session_step(arg, step);
@@ -178,6 +192,9 @@ void session_env_init(struct session *s)
 		.child_del = env_child_del,
 		.find_conn = env_find_conn,
 		.find_secret = env_find_secret,
+		.lease = env_lease,
+		.unlease = env_unlease,
+		.former = s->user.former,
 		.creds = s->world.creds,
 		.ppks = s->world.ppks,
 		.qcd_secret = s->world.qcd_secret,

@@ -79,6 +79,11 @@ struct session_user {
 					     const struct conf_id *idr);
 	const struct conf_secret *(*find_secret)(void *arg, const struct conf_id *local,
 						 const struct conf_id *remote);
+	/* Responder */
+	int (*lease)(void *arg, bool v6, const struct conf_subnet *want, struct conf_subnet *ip);
+	void (*unlease)(void *arg, bool v6, const struct conf_subnet *ip);
+	/* Initiator: IPv4 and IPv6 */
+	const struct conf_subnet *former;
 };
 
 /*

@@ -41,6 +41,10 @@ struct peer {
 	struct cred_store *creds;	/* NULL: PSK alone */
 	const struct conf_secret *ppks;
 	const uint8_t *qcd_secret;	/* NULL: no tokens */
+	struct conf_subnet former[2];	/* initiator: asked for again */
+	unsigned int pool[2];		/* responder: addresses that are free, IPv4 and IPv6 */
+	struct conf_subnet wanted;	/* that was asked for last */
+	unsigned int leases;		/* not given back */
 	bool no_secret;
 	bool no_conn;
 	int child_error;		/* what the kernel answers to child_add */
@@ -225,6 +229,34 @@ static inline const struct conf_secret *pair_find_secret(void *arg, const struct
 	return p->no_secret ? NULL : &p->secret;
 }
 
+/* 10.9.0.N or fd09::N, where N is how many are left */
+static inline int pair_lease(void *arg, bool v6, const struct conf_subnet *want,
+			     struct conf_subnet *ip)
+{
+	struct peer *p = arg;
+
+	p->wanted = *want;
+	if (!p->pool[v6])
+		return -ENOSPC;
+	memset(ip, 0, sizeof(*ip));
+	ip->family = v6 ? AF_INET6 : AF_INET;
+	ip->prefix = v6 ? 128 : 32;
+	assert_int_equal(inet_pton(ip->family, v6 ? "fd09::" : "10.9.0.0", ip->addr), 1);
+	ip->addr[v6 ? 15 : 3] = p->pool[v6]--;
+	p->leases++;
+	return 0;
+}
+
+static inline void pair_unlease(void *arg, bool v6, const struct conf_subnet *ip)
+{
+	struct peer *p = arg;
+
+	assert_int_equal(ip->family, v6 ? AF_INET6 : AF_INET);
+	assert_true(p->leases > 0);
+	p->leases--;
+	p->pool[v6]++;
+}
+
 static inline void pair_step(void *arg, enum ike_step step)
 {
 	struct peer *p = arg;
@@ -315,6 +347,9 @@ static inline struct ike_env pair_env(struct peer *p)
 		.child_del = pair_child_del,
 		.find_conn = pair_find_conn,
 		.find_secret = pair_find_secret,
+		.lease = pair_lease,
+		.unlease = pair_unlease,
+		.former = p->former,
 		.creds = p->creds,
 		.ppks = p->ppks,
 		.qcd_secret = p->qcd_secret,
@@ -464,6 +499,7 @@ static inline void pair_free(struct pair *pair)
 	assert_int_equal(pair->r.added, pair->r.removed);
 	assert_int_equal(pair->i.spis, 0);
 	assert_int_equal(pair->r.spis, 0);
+	assert_int_equal(pair->r.leases, 0);
 	assert_true(mock_kernel_empty(&pair->i.kernel));
 	assert_true(mock_kernel_empty(&pair->r.kernel));
 }

@@ -280,7 +280,7 @@ static void keys(void **state)
 	refused("config setup\n listen_tcp=yes\n", 2, "nearest one is listen-tcp=");
 	refused(WHOLE " listen-tcp=yes\n", 6, "belongs to a 'config setup' section");
 	refused("config setup\n left=192.0.2.1\n", 2, "belongs to a 'conn' section");
-	refused(WHOLE " narrowing=yes\n", 6, "not supported by this version");
+	refused(WHOLE " esn=yes\n", 6, "not supported by this version");
 	refused(WHOLE " rigthid=\n", 6, "nearest one is rightid=");
 }
 
@@ -319,7 +319,7 @@ static void values(void **state)
 	refused(WHOLE " leftprotoport=tcp/443\n", 1, "the same protocol");
 	refused(WHOLE " leftsubnet=10.0.0.0/8,11.0.0.0/8\n", 6, "several");
 	refused(WHOLE " leftsubnet=vhost:%priv\n", 6, "virtual");
-	refused(WHOLE " leftsourceip=%config\n", 6, "from the peer");
+	refused(WHOLE " leftsourceip=%config\n", 6, "leftmodecfgclient=yes");
 	refused(WHOLE " leftsourceip=x\n", 6, "not an address");
 	refused(WHOLE " tcp-remoteport=0\n", 6, "1 to 65535");
 	refused(WHOLE " tcp-remoteport=65536\n", 6, "1 to 65535");
