@@ -212,10 +212,10 @@ static void clean_up_before(struct serve *serve, const struct options *o)
 {
 	unsigned int n;
 
+	changes_home_keep(serve->world.changes, o->run_dir, CTL_SERVE);
 	serve->world.journal = journal_open(serve->world.xfrm, o->run_dir, CTL_SERVE, &n);
 	if (!n)
 		return;
-	sourceip_host_inherit(serve->world.sourceips);
 	serve_warn(serve, NULL, "removed SAs and policies of %u tunnels that a process before left",
 		   n);
 }

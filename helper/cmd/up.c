@@ -108,7 +108,7 @@ static enum cmd_exit prepare(struct command *c)
 	char socket_name[CTL_NAME_MAX + 8], err[512];
 	struct ctl_user user = { .arg = c, .down = on_down, .status = on_status };
 	struct up *u = &c->up;
-	unsigned int cleaned;
+	unsigned int cleaned, put_back;
 	int rc;
 
 	c->loop = loop_new();
@@ -125,12 +125,15 @@ static enum cmd_exit prepare(struct command *c)
 	c->ctl = ctl_open(c->loop, c->run_dir, socket_name, &user, err, sizeof(err));
 	if (!c->ctl)
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
+	put_back = changes_home_keep(u->world.changes, c->run_dir, socket_name);
 	u->world.journal = journal_open(u->world.xfrm, c->run_dir, socket_name, &cleaned);
-	if (!cleaned)
-		return CMD_OK;
-	sourceip_host_inherit(u->world.sourceips);
-	log_line(LOG_LEVEL_WARNING, "%s: %s: removed SAs and policies that a process before left",
-		 u->who, u->name);
+	if (put_back)
+		log_line(LOG_LEVEL_WARNING,
+			 "%s: %s: put back addresses, routes or name servers that a process before left",
+			 u->who, u->name);
+	if (cleaned)
+		log_line(LOG_LEVEL_WARNING, "%s: %s: removed SAs and policies that a process before left",
+			 u->who, u->name);
 	return CMD_OK;
 }
 

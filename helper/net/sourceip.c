@@ -1,55 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* leftsourceip: an address of ours that the tunnel is used with. */
-#include <arpa/inet.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
-#include <linux/if_addr.h>
-#include <linux/rtnetlink.h>
-#include <netlink/addr.h>
 #include <netlink/cache.h>
 #include <netlink/errno.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
-#include <netlink/route/nexthop.h>
-#include <netlink/route/route.h>
 #include <netlink/socket.h>
 
 #include "conf/value.h"
 #include "net/addr.h"
 #include "net/sourceip.h"
 
-#define ROUTES_MAX 3
-
 /* An address on lo that several tunnels may share */
 struct shared_addr {
 	LIST_ENTRY(shared_addr) entry;
 	struct conf_subnet ip;
+	struct changes *changes;
 	unsigned int refs;
 };
 
 struct sourceip_host {
 	struct nl_sock *sk;
+	struct changes_home *changes;
 	LIST_HEAD(, shared_addr) addrs;
-	bool inherit;
 };
 
 struct sourceip {
 	struct sourceip_host *host;
 	struct shared_addr *addr;	/* NULL: the host had it before us */
-	struct rtnl_route *routes[ROUTES_MAX];
-	int n_routes;
+	struct changes *routes;
 };
 
-struct sourceip_host *sourceip_host_new(void)
+struct sourceip_host *sourceip_host_new(struct changes_home *changes)
 {
 	struct sourceip_host *host = calloc(1, sizeof(*host));
 
 	if (!host)
 		return NULL;
+	host->changes = changes;
 	LIST_INIT(&host->addrs);
 	host->sk = nl_socket_alloc();
 	if (!host->sk) {
@@ -59,35 +51,12 @@ struct sourceip_host *sourceip_host_new(void)
 	return host;
 }
 
-void sourceip_host_inherit(struct sourceip_host *host)
-{
-	host->inherit = true;
-}
-
 void sourceip_host_free(struct sourceip_host *host)
 {
 	if (!host)
 		return;
 	nl_socket_free(host->sk);
 	free(host);
-}
-
-static struct nl_addr *make_addr(const struct conf_subnet *net)
-{
-	struct nl_addr *addr = nl_addr_build(net->family, net->addr,
-					     net->family == AF_INET ? 4 : 16);
-
-	if (addr)
-		nl_addr_set_prefixlen(addr, net->prefix);
-	return addr;
-}
-
-static struct conf_subnet whole(const struct conf_subnet *net)
-{
-	struct conf_subnet host = *net;
-
-	host.prefix = net->family == AF_INET ? 32 : 128;
-	return host;
 }
 
 /* 1, 0, or a negative code of libnl */
@@ -111,32 +80,9 @@ static int host_has(struct sourceip_host *host, const struct conf_subnet *ip)
 	return found;
 }
 
-/* Add the address to lo, or take it away. 0 or a negative code of libnl. */
-static int change_lo(struct sourceip_host *host, const struct conf_subnet *ip, bool add)
-{
-	struct conf_subnet single = whole(ip);
-	struct rtnl_addr *ra = rtnl_addr_alloc();
-	struct nl_addr *local = make_addr(&single);
-	int rc = -NLE_NOMEM;
-
-	if (!ra || !local)
-		goto out;
-	rtnl_addr_set_ifindex(ra, if_nametoindex("lo"));
-	rtnl_addr_set_family(ra, ip->family);
-	rc = rtnl_addr_set_local(ra, local);
-	if (rc < 0)
-		goto out;
-	if (add && ip->family == AF_INET6)
-		rtnl_addr_set_flags(ra, IFA_F_NODAD);
-	rc = add ? rtnl_addr_add(host->sk, ra, NLM_F_EXCL) : rtnl_addr_delete(host->sk, ra, 0);
-out:
-	nl_addr_put(local);
-	rtnl_addr_put(ra);
-	return rc;
-}
-
 static int take_addr(struct sourceip *s, const struct conf_subnet *ip)
 {
+	struct change on_lo = { .kind = CHANGE_ADDR, .dev = "lo", .net = *ip };
 	struct shared_addr *a;
 	int rc;
 
@@ -153,8 +99,10 @@ static int take_addr(struct sourceip *s, const struct conf_subnet *ip)
 	a = calloc(1, sizeof(*a));
 	if (!a)
 		return -NLE_NOMEM;
-	rc = change_lo(s->host, ip, true);
+	a->changes = changes_new(s->host->changes);
+	rc = a->changes ? changes_do(a->changes, 0, &on_lo) : -NLE_NOMEM;
 	if (rc < 0) {
+		changes_free(a->changes);
 		free(a);
 		return rc;
 	}
@@ -171,101 +119,39 @@ static void put_addr(struct sourceip *s)
 
 	if (!a || --a->refs)
 		return;
-	change_lo(s->host, &a->ip, false);
+	changes_free(a->changes);
 	LIST_REMOVE(a, entry);
 	free(a);
-}
-
-/* The way that packets to the peer take now: device, and gateway if there is one */
-static struct rtnl_nexthop *find_road(struct sourceip *s, const struct conf_subnet *peer,
-				      int family)
-{
-	struct conf_subnet single = whole(peer);
-	struct nl_addr *dst = make_addr(&single), *gateway;
-	struct rtnl_route *route = NULL;
-	struct rtnl_nexthop *found = NULL, *road = NULL;
-
-	if (dst && !rtnl_route_lookup(s->host->sk, dst, &route))
-		found = rtnl_route_nexthop_n(route, 0);
-	if (found)
-		road = rtnl_route_nh_alloc();
-	if (road) {
-		rtnl_route_nh_set_ifindex(road, rtnl_route_nh_get_ifindex(found));
-		gateway = rtnl_route_nh_get_gateway(found);
-		if (gateway && nl_addr_get_family(gateway) == family)
-			rtnl_route_nh_set_gateway(road, gateway);
-	}
-	rtnl_route_put(route);
-	nl_addr_put(dst);
-	return road;
-}
-
-/* src NULL: what the device has. 0 with *made set, or a negative code of libnl. */
-static int make_route(struct sourceip *s, struct nl_addr *dst, struct nl_addr *src,
-		      const struct conf_subnet *peer, struct rtnl_route **made)
-{
-	int family = nl_addr_get_family(dst), rc;
-	struct rtnl_nexthop *road = find_road(s, peer, family);
-	struct rtnl_route *route = rtnl_route_alloc();
-
-	if (!road || !route) {
-		rc = road ? -NLE_NOMEM : -NLE_OBJ_NOTFOUND;
-		if (road)
-			rtnl_route_nh_free(road);
-		rtnl_route_put(route);
-		return rc;
-	}
-	rtnl_route_set_family(route, family);
-	rtnl_route_set_table(route, RT_TABLE_MAIN);
-	rtnl_route_set_protocol(route, RTPROT_STATIC);
-	rtnl_route_set_scope(route, rtnl_route_nh_get_gateway(road) ? RT_SCOPE_UNIVERSE :
-								     RT_SCOPE_LINK);
-	rtnl_route_add_nexthop(route, road);	/* the route owns it now */
-	rc = rtnl_route_set_dst(route, dst);
-	if (!rc && src)
-		rc = rtnl_route_set_pref_src(route, src);
-	if (!rc)
-		*made = route;
-	else
-		rtnl_route_put(route);
-	return rc;
 }
 
 /* ip NULL: with no address of its own */
 static int add_route(struct sourceip *s, const struct conf_subnet *to,
 		     const struct conf_subnet *ip, const struct conf_subnet *peer)
 {
-	struct conf_subnet single = ip ? whole(ip) : *to;
-	struct nl_addr *dst = make_addr(to), *src = ip ? make_addr(&single) : NULL;
-	struct rtnl_route *route = NULL;
-	int rc = -NLE_NOMEM;
+	struct change route;
+	int rc = changes_road(s->host->changes, peer, &route);
 
-	if (dst && (src || !ip))
-		rc = make_route(s, dst, src, peer, &route);
-	if (!rc)
-		rc = rtnl_route_add(s->host->sk, route, NLM_F_EXCL);
-	/* The kernel deletes one that is the same in all of this, and no other */
-	if (rc == -NLE_EXIST && s->host->inherit && !rtnl_route_delete(s->host->sk, route, 0))
-		rc = rtnl_route_add(s->host->sk, route, NLM_F_EXCL);
-	if (!rc) {
-		s->routes[s->n_routes++] = route;
-		route = NULL;
-	}
-	rtnl_route_put(route);
-	nl_addr_put(dst);
-	nl_addr_put(src);
-	return rc;
+	if (rc)
+		return rc;
+	/* A gateway of the other family is nothing that a route could have */
+	if (route.via.family != to->family)
+		route.via.family = 0;
+	route.net = *to;
+	if (ip)
+		route.src = *ip;
+	return changes_do(s->routes, 0, &route);
 }
 
 static int add_routes(struct sourceip *s, const struct conf_subnet *remote,
 		      const struct conf_subnet *ip, const struct conf_subnet *peer)
 {
-	struct conf_subnet half = *remote, single = whole(peer);
+	struct conf_subnet half = *remote, host = *peer;
 	int rc;
 
 	/* Or another connection to the peer would leave with the address that is for the inside */
 	if (conf_subnet_contains(remote, peer)) {
-		rc = add_route(s, &single, NULL, peer);
+		host.prefix = host.family == AF_INET ? 32 : 128;
+		rc = add_route(s, &host, NULL, peer);
 		if (rc && rc != -NLE_EXIST)
 			return rc;
 	}
@@ -320,7 +206,8 @@ struct sourceip *sourceip_add(struct sourceip_host *host, const struct conf_subn
 			return NULL;
 		}
 	}
-	rc = take_addr(s, ip);
+	s->routes = changes_new(host->changes);
+	rc = s->routes ? take_addr(s, ip) : -NLE_NOMEM;
 	if (rc) {
 		explain(rc, "the address", ip, err, errlen);
 		sourceip_del(s);
@@ -339,30 +226,13 @@ void sourceip_del(struct sourceip *s)
 {
 	if (!s)
 		return;
-	while (s->n_routes) {
-		struct rtnl_route *route = s->routes[--s->n_routes];
-
-		rtnl_route_delete(s->host->sk, route, 0);
-		rtnl_route_put(route);
-	}
+	changes_free(s->routes);
 	put_addr(s);
 	free(s);
 }
 
-/* Those of a device that is gone are gone with it; the others give way without a gap */
 void sourceip_follow(struct sourceip *s, const struct conf_subnet *peer)
 {
-	struct rtnl_route *route;
-
-	for (int i = 0; s && i < s->n_routes; i++) {
-		if (make_route(s, rtnl_route_get_dst(s->routes[i]),
-			       rtnl_route_get_pref_src(s->routes[i]), peer, &route))
-			continue;
-		if (rtnl_route_add(s->host->sk, route, NLM_F_REPLACE)) {
-			rtnl_route_put(route);
-			continue;
-		}
-		rtnl_route_put(s->routes[i]);
-		s->routes[i] = route;
-	}
+	if (s)
+		changes_follow(s->routes, NULL, peer);
 }

@@ -7,15 +7,14 @@
 #define ESPINTCP_NET_SOURCEIP_H
 
 #include "ike/ike.h"
+#include "net/changes.h"
 
 struct sourceip_host;		/* what all tunnels of this process added */
 struct sourceip;		/* what one tunnel added */
 
-/* NULL: out of memory. Freed after the last sourceip_del(). */
-struct sourceip_host *sourceip_host_new(void);
+/* NULL: out of memory. Freed after the last sourceip_del(), before changes. */
+struct sourceip_host *sourceip_host_new(struct changes_home *changes);
 void sourceip_host_free(struct sourceip_host *host);
-/* A process before was killed: routes that are just like ours are what it left, and are ours now */
-void sourceip_host_inherit(struct sourceip_host *host);
 
 /**
  * sourceip_add - make a tunnel's traffic leave with an address

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ike/wire.h"
+#include "net/addr.h"
 #include "session/priv.h"
 
 /* Answers go back by the way that the question came, which may not be the session's */
@@ -49,8 +51,59 @@ static void env_child_del(void *arg, const struct ike_child *child, unsigned int
 	}
 	session_count(s, child, parts);
 	xfrm_child_del(s->world.xfrm, &s->addrs, child, parts);
+	/* Behind the policies, so that packets never take another way meanwhile */
+	if ((parts & IKE_PART_POLICY) && s->inner)
+		inner_del(s->inner, child->reqid);
 	if (parts & IKE_PART_IN)
 		journal_del(s->world.journal, child);
+}
+
+static void interface_name(uint32_t if_id, char *name, size_t len)
+{
+	snprintf(name, len, "ipsec%u", if_id == CONF_IF_ID_0 ? 0 : if_id);
+}
+
+/* Name servers that nobody takes are no reason to have no tunnel */
+static void hand_over_dns(struct session *s, const struct ike_cp *cp)
+{
+	char line[256] = "", text[ADDR_TEXT_MAX];
+	size_t at = 0;
+
+	if (!inner_dns(s->inner, cp))
+		return;
+	for (size_t i = 0; i < cp->n_dns && at < sizeof(line) / 2; i++)
+		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s", i ? ", " : "",
+				       addr_text(&cp->dns[i], 0, text, sizeof(text)));
+	snprintf(line + at, sizeof(line) - at,
+		 ": neither systemd-resolved nor resolvconf takes these name servers: names of the other end are not found");
+	s->user.log(s->user.arg, line);
+}
+
+/* An address that the peer gave us, what is reached with it, and its name servers */
+static int add_inner(struct session *s, const struct ike_child *child, char *err, size_t errlen)
+{
+	const struct conf_subnet *ip = ike_sa_inner(s->sa, child->ts_remote.family == AF_INET6);
+	const struct ike_cp *cp = ike_sa_config(s->sa);
+	const struct conf_conn *conn = ike_sa_conn(s->sa);
+	char dev[IFNAMSIZ];
+	bool first = !s->inner;
+
+	if (!ip || !cp)
+		return 0;
+	if (child->if_id)
+		interface_name(child->if_id, dev, sizeof(dev));
+	if (!child->if_id || !if_nametoindex(dev))
+		inner_dev_name(conn->name, dev, sizeof(dev));
+	if (first)
+		s->inner = inner_new(s->world.changes, dev, strncmp(dev, "ipsec", 5), err, errlen);
+	if (!s->inner)
+		return -EADDRNOTAVAIL;
+	if (inner_add(s->inner, child->reqid, ip, &child->ts_remote, cp, &s->addrs.remote, err,
+		      errlen))
+		return -EADDRNOTAVAIL;
+	if (first)
+		hand_over_dns(s, cp);
+	return 0;
 }
 
 /* The address that packets of this tunnel are to have, once */
@@ -78,15 +131,14 @@ static void set_addrs(struct session *s)
 /* Without one packets find no way into the tunnel: say so, but the name may be another one */
 static void look_for_interface(struct session *s, uint32_t if_id)
 {
-	unsigned int n = if_id == CONF_IF_ID_0 ? 0 : if_id;
-	char name[16], line[160];
+	char name[IFNAMSIZ], line[160];
 
-	snprintf(name, sizeof(name), "ipsec%u", n);
+	interface_name(if_id, name, sizeof(name));
 	if (if_nametoindex(name))
 		return;
 	snprintf(line, sizeof(line),
 		 "there is no %s for ipsec-interface=%u: ip link add %s type xfrm dev lo if_id %u",
-		 name, n, name, if_id);
+		 name, if_id == CONF_IF_ID_0 ? 0 : if_id, name, if_id);
 	s->user.log(s->user.arg, line);
 }
 
@@ -116,6 +168,8 @@ static int env_child_add(void *arg, const struct ike_child *child, unsigned int 
 	if (rc || !(parts & IKE_PART_POLICY))
 		return rc;
 	rc = add_sourceip(s, child, err, errlen);
+	if (!rc)
+		rc = add_inner(s, child, err, errlen);
 	if (rc)
 		env_child_del(s, child, parts);
 	return rc;

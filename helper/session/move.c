@@ -156,6 +156,7 @@ int session_move_children(struct session *s)
 	ike_sa_each_child(s->sa, &m, move_child);
 	if (!m.rc) {
 		sourceip_follow(s->sourceip, &s->addrs.remote);
+		inner_follow(s->inner, &s->addrs.remote);
 		session_keepalive(s);
 		return 0;
 	}

@@ -3,6 +3,7 @@
 #ifndef ESPINTCP_SESSION_PRIV_H
 #define ESPINTCP_SESSION_PRIV_H
 
+#include "net/inner.h"
 #include "session/path.h"
 #include "session/session.h"
 
@@ -25,6 +26,7 @@ struct session {
 	struct path *via;		/* the one that a message is being read from, or NULL */
 	struct sourceip *sourceip;	/* of the child that is up */
 	uint32_t sourceip_reqid;	/* and which one that is */
+	struct inner *inner;		/* addresses that the peer gave us; NULL: none yet */
 	const struct conf_conn *conn;	/* initiator's */
 	struct loop_timer deadline;	/* of the handshake, an answer, the end */
 	struct loop_timer sa_timer;	/* see ike_sa_due() */

@@ -19,19 +19,20 @@ int session_world_open(struct session_world *world, struct loop *loop, char *err
 	world->xfrm = xfrm_open(err, errlen);
 	if (!world->xfrm)
 		return -1;
-	world->sourceips = sourceip_host_new();
-	if (!world->sourceips) {
-		snprintf(err, errlen, "out of memory");
-		xfrm_close(world->xfrm);
-		world->xfrm = NULL;
-		return -1;
-	}
-	return 0;
+	world->changes = changes_home_new();
+	world->sourceips = world->changes ? sourceip_host_new(world->changes) : NULL;
+	if (world->sourceips)
+		return 0;
+	snprintf(err, errlen, "out of memory");
+	session_world_close(world);
+	memset(world, 0, sizeof(*world));
+	return -1;
 }
 
 void session_world_close(struct session_world *world)
 {
 	sourceip_host_free(world->sourceips);
+	changes_home_free(world->changes);
 	xfrm_close(world->xfrm);
 }
 
@@ -69,6 +70,8 @@ void session_finish(struct session *s, bool failed, unsigned int drain_ms, const
 	path_close(&s->old, false);
 	ike_sa_free(s->sa);
 	s->sa = NULL;
+	inner_free(s->inner);
+	s->inner = NULL;
 	loop_timer_set(s->world.loop, &s->deadline, drain_ms, say_ended, s);
 }
 
@@ -531,6 +534,8 @@ void session_yield(struct session *s)
 {
 	sourceip_del(s->sourceip);
 	s->sourceip = NULL;
+	inner_free(s->inner);
+	s->inner = NULL;
 }
 
 void session_free(struct session *s)
@@ -545,6 +550,7 @@ void session_free(struct session *s)
 		ike_sa_free(s->sa);
 	path_close(&s->path, false);
 	path_close(&s->old, false);
+	inner_free(s->inner);
 	free(s);
 }
 

@@ -10,6 +10,7 @@
 
 #include "cred/cred.h"
 #include "ike/ike.h"
+#include "net/changes.h"
 #include "net/loop.h"
 #include "net/sourceip.h"
 #include "xfrm/journal.h"
@@ -23,6 +24,7 @@ struct udp;
 struct session_world {
 	struct loop *loop;
 	struct xfrm *xfrm;
+	struct changes_home *changes;	/* of addresses, routes, name servers */
 	struct sourceip_host *sourceips;
 	struct journal *journal;	/* NULL: none is kept; the owner's */
 	struct cred_store *creds;	/* the caller's; NULL: PSK alone */
@@ -148,7 +150,7 @@ bool session_offer(struct session *s, struct stream *stream, const uint8_t *msg,
 void session_close(struct session *s);
 #define SESSION_DELETE_MS	3000
 
-/* Give the address of leftsourceip to a tunnel that is to replace this one */
+/* Give the inner addresses of ours to a tunnel that is to replace this one */
 void session_yield(struct session *s);
 
 /* Remove everything at once, telling the peer nothing. No ended() follows. */

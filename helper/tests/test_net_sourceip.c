@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -23,6 +24,7 @@
 
 static struct nl_sock *sk;
 static struct sourceip_host *host;
+static struct changes_home *home;
 static struct conf_subnet ip, remote, all, peer;
 static int routes_before, addrs_before;
 
@@ -60,7 +62,8 @@ static int setup(void **state)
 	if (!netns_enter())
 		return 0;
 	sk = nl_socket_alloc();
-	host = sourceip_host_new();
+	home = changes_home_new();
+	host = sourceip_host_new(home);
 	if (!sk || !host || nl_connect(sk, NETLINK_ROUTE))
 		return -1;
 	addr_parse("10.1.0.1", &ip);
@@ -78,6 +81,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	sourceip_host_free(host);
+	changes_home_free(home);
 	nl_socket_free(sk);
 	return 0;
 }
@@ -200,26 +204,54 @@ static void address_of_the_host_is_not_ours(void **state)
 	assert_int_equal(addrs(), 0);
 }
 
-/* Behind a crash: the very same route is taken over, another one is not */
-static void route_that_a_crash_left(void **state)
+static void crash(const char *dir)
 {
-	struct conf_subnet other;
-	struct sourceip *left, *s;
+	struct changes_home *own = changes_home_new();
+	struct sourceip_host *crashed = sourceip_host_new(own);
 	char err[256];
+
+	if (changes_home_keep(own, dir, "up.a") ||
+	    !sourceip_add(crashed, &ip, &remote, &peer, err, sizeof(err)))
+		_exit(1);
+	_exit(0);
+}
+
+/* Behind a crash: all that the process before had is put back, and nothing else */
+static void what_a_crash_left(void **state)
+{
+	char err[256], dir[] = "/tmp/sourceip-XXXXXX";
+	struct changes_home *after;
+	struct conf_subnet other;
+	struct sourceip *s;
+	int status;
+	pid_t pid;
 
 	(void)state;
 	if (!host)
 		skip();
-	left = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
-	assert_non_null(left);
-	sourceip_host_inherit(host);
-	assert_true(addr_parse("10.9.0.8", &other));
-	assert_null(sourceip_add(host, &other, &remote, &peer, err, sizeof(err)));
-	s = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
+	assert_non_null(mkdtemp(dir));
+	addr_parse("10.9.0.8", &other);
+	s = sourceip_add(host, &other, &all, &peer, err, sizeof(err));
 	assert_non_null(s);
+	pid = fork();
+	if (!pid)
+		crash(dir);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(addrs(), 2);
+
+	after = changes_home_new();
+	assert_int_equal(changes_home_keep(after, dir, "up.ab"), 0);
+	assert_int_equal(addrs(), 2);
+	changes_home_free(after);
+	after = changes_home_new();
+	assert_int_equal(changes_home_keep(after, dir, "up.a"), 2);
+	assert_int_equal(addrs(), 1);
 	sourceip_del(s);
-	sourceip_del(left);
 	assert_int_equal(addrs(), 0);
+	assert_int_equal(routes(), 0);
+	assert_int_equal(rmdir(dir), 0);
+	changes_home_free(after);
 }
 
 static int take_device(struct nl_msg *msg, void *arg)
@@ -305,7 +337,7 @@ int main(void)
 		cmocka_unit_test(address_of_the_host_is_not_ours),
 		cmocka_unit_test(follows_the_peer),
 		cmocka_unit_test(route_of_another_undoes_all),
-		cmocka_unit_test(route_that_a_crash_left),
+		cmocka_unit_test(what_a_crash_left),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ike/cp.h"
 #include "log.h"
 #include "net/addr.h"
 #include "net/prefix.h"
@@ -30,6 +31,29 @@ static void say_child(const struct up *u, const struct ike_child *child)
 		 net_text(&child->ts_local, local, sizeof(local)),
 		 net_text(&child->ts_remote, remote, sizeof(remote)));
 	up_say(u, "SAs installed", detail);
+}
+
+/* What the peer gave us */
+static void say_config(struct up *u, const struct ike_sa *sa)
+{
+	const struct ike_cp *cp = ike_sa_config(sa);
+	char text[ADDR_TEXT_MAX], detail[512] = "";
+	size_t at = 0;
+
+	if (!cp)
+		return;
+	for (int v6 = 0; v6 < 2; v6++) {
+		if (!ike_sa_inner(sa, v6))
+			continue;
+		u->former[v6] = *ike_sa_inner(sa, v6);
+		at += (size_t)snprintf(detail + at, sizeof(detail) - at, "%s%s", at ? ", " : "",
+				       addr_text(&u->former[v6], 0, text, sizeof(text)));
+	}
+	for (size_t i = 0; i < cp->n_dns && at < sizeof(detail) / 2; i++)
+		at += (size_t)snprintf(detail + at, sizeof(detail) - at, "%s%s",
+				       i ? ", " : "; name servers ",
+				       addr_text(&cp->dns[i], 0, text, sizeof(text)));
+	up_say(u, "addresses from the peer", detail);
 }
 
 /* The peer has just proved who it is: this tunnel replaces the one that was there */
@@ -69,6 +93,7 @@ static void came_up(struct attempt *a)
 	u->was_up = true;
 	if (ike_sa_child(sa))
 		say_child(u, ike_sa_child(sa));
+	say_config(u, sa);
 	remember(u, a->tcp);
 	start_cancel(u);
 	reauth_stop(u);
@@ -230,6 +255,7 @@ static struct session_user user_of(struct attempt *a)
 		.log = on_log, .reauth = on_reauth, .reconnect = on_reconnect,
 		.lost = on_lost, .stale = on_stale, .resumed = on_resumed,
 		.unanswered = on_unanswered, .find_secret = find_secret,
+		.former = a->up->former,
 	};
 }
 

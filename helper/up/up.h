@@ -67,6 +67,7 @@ struct up {
 	uint64_t next_move;		/* ms: not before */
 	bool away;			/* there was no way to the peer */
 	bool stale;			/* the peer has lost the tunnel's SA, or so it seems */
+	struct conf_subnet former[2];	/* what the peer gave us last: IPv4, IPv6 */
 	bool was_up;
 	bool stopping;
 	bool done;			/* with the two below */
