@@ -243,29 +243,76 @@ int change_parse(const char *line, struct change *c)
 	return -1;
 }
 
-int change_road(struct nl_sock *sk, const struct conf_subnet *peer, struct change *road)
+static int take_road(struct rtnl_route *route, struct change *road)
+{
+	struct rtnl_nexthop *nh = rtnl_route_nexthop_n(route, 0);
+	struct nl_addr *gateway;
+
+	if (!nh || !if_indextoname((unsigned int)rtnl_route_nh_get_ifindex(nh), road->dev))
+		return -NLE_OBJ_NOTFOUND;
+	gateway = rtnl_route_nh_get_gateway(nh);
+	memset(&road->via, 0, sizeof(road->via));
+	if (gateway && (nl_addr_get_family(gateway) == AF_INET ||
+			nl_addr_get_family(gateway) == AF_INET6)) {
+		road->via.family = (sa_family_t)nl_addr_get_family(gateway);
+		memcpy(road->via.addr, nl_addr_get_binary_addr(gateway), nl_addr_get_len(gateway));
+		road->via = whole(&road->via);
+	}
+	return 0;
+}
+
+/* Whether route a to dst, which is through another device than index, comes before b */
+static bool better(struct rtnl_route *a, struct rtnl_route *b, struct nl_addr *dst, int index)
+{
+	struct nl_addr *net = rtnl_route_get_dst(a);
+	struct rtnl_nexthop *nh = rtnl_route_nexthop_n(a, 0);
+	unsigned int len, best;
+
+	if (rtnl_route_get_table(a) != RT_TABLE_MAIN || rtnl_route_get_type(a) != RTN_UNICAST ||
+	    !nh || rtnl_route_nh_get_ifindex(nh) == index || (net && nl_addr_cmp_prefix(net, dst)))
+		return false;
+	if (!b)
+		return true;
+	len = net ? nl_addr_get_prefixlen(net) : 0;
+	net = rtnl_route_get_dst(b);
+	best = net ? nl_addr_get_prefixlen(net) : 0;
+	return len > best ||
+	       (len == best && rtnl_route_get_priority(a) < rtnl_route_get_priority(b));
+}
+
+/* As the kernel would find it, were it not for one device */
+static int road_but(struct nl_sock *sk, struct nl_addr *dst, const char *but, struct change *road)
+{
+	struct rtnl_route *best = NULL;
+	int rc = -NLE_OBJ_NOTFOUND, index = (int)if_nametoindex(but);
+	struct nl_cache *all;
+	struct nl_object *o;
+
+	if (rtnl_route_alloc_cache(sk, nl_addr_get_family(dst), 0, &all))
+		return rc;
+	for (o = nl_cache_get_first(all); o; o = nl_cache_get_next(o))
+		if (better((struct rtnl_route *)o, best, dst, index))
+			best = (struct rtnl_route *)o;
+	if (best)
+		rc = take_road(best, road);
+	nl_cache_free(all);
+	return rc;
+}
+
+int change_road(struct nl_sock *sk, const struct conf_subnet *peer, const char *but,
+		struct change *road)
 {
 	struct conf_subnet single = whole(peer);
-	struct nl_addr *dst = make_addr(&single), *gateway;
+	struct nl_addr *dst = make_addr(&single);
 	struct rtnl_route *route = NULL;
-	struct rtnl_nexthop *found = NULL;
 	int rc = -NLE_OBJ_NOTFOUND;
 
 	memset(road, 0, sizeof(*road));
 	road->kind = CHANGE_ROUTE;
 	if (dst && !rtnl_route_lookup(sk, dst, &route))
-		found = rtnl_route_nexthop_n(route, 0);
-	if (found && if_indextoname((unsigned int)rtnl_route_nh_get_ifindex(found), road->dev)) {
-		gateway = rtnl_route_nh_get_gateway(found);
-		if (gateway && (nl_addr_get_family(gateway) == AF_INET ||
-				nl_addr_get_family(gateway) == AF_INET6)) {
-			road->via.family = (sa_family_t)nl_addr_get_family(gateway);
-			memcpy(road->via.addr, nl_addr_get_binary_addr(gateway),
-			       nl_addr_get_len(gateway));
-			road->via = whole(&road->via);
-		}
-		rc = 0;
-	}
+		rc = take_road(route, road);
+	if (!rc && but && !strcmp(road->dev, but))
+		rc = road_but(sk, dst, but, road);
 	rtnl_route_put(route);
 	nl_addr_put(dst);
 	return rc;

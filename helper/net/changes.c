@@ -73,11 +73,12 @@ static int connect_home(struct changes_home *home)
 	return nl_socket_get_fd(home->sk) >= 0 ? 0 : nl_connect(home->sk, NETLINK_ROUTE);
 }
 
-int changes_road(struct changes_home *home, const struct conf_subnet *peer, struct change *road)
+int changes_road(struct changes_home *home, const struct conf_subnet *peer, const char *but,
+		 struct change *road)
 {
 	int rc = connect_home(home);
 
-	return rc ? rc : change_road(home->sk, peer, road);
+	return rc ? rc : change_road(home->sk, peer, but, road);
 }
 
 static void file_name(const struct changes_home *home, const char *what, char *buf, size_t len)
@@ -193,6 +194,11 @@ static void follow(struct changes *list, struct entry *e, const struct change *r
 	/* A gateway of the other family is nothing that a route could have */
 	if (e->c.via.family != e->c.net.family)
 		e->c.via.family = 0;
+	/* The same: is there, or went away with its device, which is back */
+	if (!memcmp(&e->c, &before, sizeof(before))) {
+		(void)change_make(list->home->sk, &e->c);
+		return;
+	}
 	save(list);
 	if (!change_replace(list->home->sk, &e->c))
 		return;
@@ -207,7 +213,7 @@ void changes_follow(struct changes *list, const char *but, const struct conf_sub
 
 	TAILQ_FOREACH(e, &list->entries, entry)
 		if (e->c.kind == CHANGE_ROUTE && (!but || strcmp(e->c.dev, but)) &&
-		    !changes_road(list->home, peer, &road))
+		    !changes_road(list->home, peer, but, &road))
 			follow(list, e, &road);
 }
 

@@ -35,7 +35,8 @@ struct changes;
 struct changes_home *changes_home_new(void);
 void changes_home_free(struct changes_home *home);
 /* By the home's socket */
-int changes_road(struct changes_home *home, const struct conf_subnet *peer, struct change *road);
+int changes_road(struct changes_home *home, const struct conf_subnet *peer, const char *but,
+		 struct change *road);
 
 /**
  * changes_home_keep - put back what a process of the same name left, and keep files
@@ -62,7 +63,7 @@ int changes_do(struct changes *list, uint32_t tag, const struct change *change);
 void changes_undo(struct changes *list, uint32_t tag);
 /**
  * changes_follow - the outer connection takes another road: so do the routes, if there is one
- * @but: a device whose routes stay; NULL: none
+ * @but: a device that leads into the tunnel, whose routes stay; NULL: none
  * @peer: where the connection leads
  *
  * Routes of a device that is gone are gone with it, the others give way without a gap.
@@ -79,7 +80,11 @@ int change_replace(struct nl_sock *sk, const struct change *c);
 int change_print(const struct change *c, char *buf, size_t len);
 int change_parse(const char *line, struct change *c);
 
-/* The way that packets to the peer take now, as a change: dev, and via if there is a gateway */
-int change_road(struct nl_sock *sk, const struct conf_subnet *peer, struct change *road);
+/*
+ * The way that packets to the peer take now, or would without device but (NULL: none), as a
+ * change: dev, and via if there is a gateway
+ */
+int change_road(struct nl_sock *sk, const struct conf_subnet *peer, const char *but,
+		struct change *road);
 
 #endif

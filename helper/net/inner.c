@@ -118,7 +118,7 @@ static int keep_road(struct inner *in, const struct conf_subnet *peer)
 {
 	struct conf_subnet host = *peer;
 	struct change road;
-	int rc = changes_road(in->home, peer, &road);
+	int rc = changes_road(in->home, peer, in->dev, &road);
 
 	if (rc)
 		return rc;
@@ -133,7 +133,7 @@ static int add_route(struct inner *in, uint32_t tag, const struct conf_subnet *n
 		     const struct conf_subnet *ip, const struct conf_subnet *peer)
 {
 	struct change route = { .kind = CHANGE_ROUTE };
-	int rc = in->on_lo ? changes_road(in->home, peer, &route) : 0;
+	int rc = in->on_lo ? changes_road(in->home, peer, NULL, &route) : 0;
 
 	if (rc)
 		return rc;

@@ -129,7 +129,7 @@ static int add_route(struct sourceip *s, const struct conf_subnet *to,
 		     const struct conf_subnet *ip, const struct conf_subnet *peer)
 {
 	struct change route;
-	int rc = changes_road(s->host->changes, peer, &route);
+	int rc = changes_road(s->host->changes, peer, NULL, &route);
 
 	if (rc)
 		return rc;

@@ -145,6 +145,12 @@ struct ike_addrs session_child_addrs(const struct session *s, const struct path 
 	return addrs;
 }
 
+void session_follow_road(struct session *s)
+{
+	sourceip_follow(s->sourceip, &s->addrs.remote);
+	inner_follow(s->inner, &s->addrs.remote);
+}
+
 int session_move_children(struct session *s)
 {
 	struct move m = { .s = s, .from = s->addrs };
@@ -155,8 +161,7 @@ int session_move_children(struct session *s)
 		return 0;
 	ike_sa_each_child(s->sa, &m, move_child);
 	if (!m.rc) {
-		sourceip_follow(s->sourceip, &s->addrs.remote);
-		inner_follow(s->inner, &s->addrs.remote);
+		session_follow_road(s);
 		session_keepalive(s);
 		return 0;
 	}

@@ -165,6 +165,8 @@ void session_note_change(struct session *s, const char *why);
 
 const struct ike_sa *session_sa(const struct session *s);	/* NULL once it is over */
 const struct ike_addrs *session_addrs(const struct session *s);	/* of its child SAs */
+/* This host has other routes: those that we made follow the outer connection */
+void session_follow_road(struct session *s);
 const struct ike_addrs *session_where(const struct session *s);	/* of its messages */
 uint64_t session_heard(const struct session *s);	/* last sign of life, as of loop_now() */
 unsigned int session_patience(const struct session *s);	/* dpdtimeout, ms */

@@ -225,6 +225,22 @@ static void some(void **state)
 	assert_says("ip -o link | grep -c esp-; ip -o addr | grep -c -e 10.9.0.2 -e fd09:", "0\n0\n");
 }
 
+/* The road to the peer follows, though all else leads into the tunnel, and stays there */
+static void another_link(struct inner *in, const struct conf_subnet *peer)
+{
+	assert_int_equal(system("ip addr add 192.0.3.1/24 dev other && ip route del 198.51.100.7 && "
+				"ip route replace default via 192.0.3.254 && "
+				"ip route add 198.51.0.0/16 via 192.0.2.253 metric 9 && "
+				"ip route add 198.51.0.0/16 via 192.0.3.253 metric 5"), 0);
+	inner_follow(in, peer);
+	assert_says("ip -o route get 198.51.100.7 | grep -o 'via 192.0.3.253 dev other'",
+		    "via 192.0.3.253 dev other\n");
+	assert_says("ip -o route show dev esp-office | grep -c src", "2\n");
+	assert_int_equal(system("ip route flush 198.51.0.0/16 && "
+				"ip route replace default via 192.0.2.254 && "
+				"ip addr del 192.0.3.1/24 dev other"), 0);
+}
+
 /* Everything: but the road to the peer, which stays to the end */
 static void everything(void **state)
 {
@@ -244,16 +260,9 @@ static void everything(void **state)
 		    "198.51.100.7 via 192.0.2.254 dev wire\n"
 		    "default via 192.0.2.254 dev wire\n");
 
-	/* Another link: the road follows, what leads into the tunnel stays there */
-	assert_int_equal(system("ip addr add 192.0.3.1/24 dev other && ip route del 198.51.100.7 && "
-				"ip route replace default via 192.0.3.254"), 0);
-	inner_follow(in, &peer);
-	assert_says("ip -o route get 198.51.100.7 | grep -c 'via 192.0.3.254 dev other'", "1\n");
 	if (dummies)
-		assert_says("ip -o route show dev esp-office | grep -c src", "2\n");
-	assert_int_equal(system("ip route replace default via 192.0.2.254"), 0);
+		another_link(in, &peer);
 	inner_free(in);
-	assert_int_equal(system("ip addr del 192.0.3.1/24 dev other"), 0);
 	assert_says(ROUTES, "default via 192.0.2.254 dev wire\n");
 }
 

@@ -79,6 +79,8 @@ static void check(void *arg)
 		redial_hurry(u);
 		return;
 	}
+	/* Or what leads everything into the tunnel would lead its own packets there, too */
+	session_follow_road(u->tunnel->session);
 	at = session_where(u->tunnel->session);
 	u->away = watch_source(&at->remote, &source);
 	if (u->away || addr_equal(&source, &u->conn->local.sourceip))
