@@ -1,16 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of attached sockets, by network namespace and connection. */
 
+#include <linux/hash.h>
+#include <linux/jhash.h>
 #include <linux/netdevice.h>
 #include <linux/rhashtable.h>
 #include <net/l3mdev.h>
 
 #include "table.h"
 
+/* An IPv4 key is mostly zeros, and every packet asks */
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct espintcp_key *key = data;
+	u32 ports = (__force u32)key->lport << 16 | (__force u32)key->rport;
+
+	if (key->family != AF_INET)
+		return jhash2(data, len / sizeof(u32), seed);
+
+	return jhash_3words((__force u32)key->laddr.s6_addr32[0],
+			    (__force u32)key->raddr.s6_addr32[0],
+			    ports, seed ^ hash32_ptr(key->net));
+}
+
 static const struct rhashtable_params table_params = {
 	.head_offset		= offsetof(struct espintcp_sock, node),
 	.key_offset		= offsetof(struct espintcp_sock, key),
 	.key_len		= sizeof(struct espintcp_key),
+	.hashfn			= key_hash,
 	.automatic_shrinking	= true,
 };
 
