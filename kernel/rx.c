@@ -51,7 +51,7 @@ void espintcp_rx_init(struct espintcp_sock *es)
  */
 void espintcp_rx_kick(struct espintcp_sock *es)
 {
-	queue_work(espintcp_wq, &es->rx.work);
+	queue_work_on(espintcp_sock_cpu(es), espintcp_wq, &es->rx.work);
 }
 
 static void rx_count(struct espintcp_rx *rx, enum espintcp_counter which)

@@ -2,6 +2,8 @@
 #ifndef ESPINTCP_SOCK_H
 #define ESPINTCP_SOCK_H
 
+#include <linux/bvec.h>
+#include <linux/cpumask.h>
 #include <linux/in6.h>
 #include <linux/net.h>
 #include <linux/refcount.h>
@@ -93,6 +95,23 @@ struct espintcp_ike {
 	u32			bytes;
 };
 
+/* Any message fits, and so do some more that are linear */
+#define ESPINTCP_FEED_VECS	(MAX_SKB_FRAGS + 7)
+
+/**
+ * struct espintcp_feed - messages that go into TCP by one call
+ * @bv: where their bytes are
+ * @n: used entries of @bv
+ * @len: bytes of all
+ *
+ * Not on the stack, which goes from here through TCP, a device and softirqs.
+ */
+struct espintcp_feed {
+	struct bio_vec	bv[ESPINTCP_FEED_VECS];
+	unsigned int	n;
+	u32		len;
+};
+
 /**
  * struct espintcp_tx - messages on their way into TCP
  * @lock: protects @esp, @closed and @counters; taken with BH off, nothing is
@@ -108,6 +127,8 @@ struct espintcp_ike {
  * @ike_nospace: somebody waits for room in @ike; set by poll() without a lock
  * @msg: the message that is being sent; socket lock
  * @off: bytes of @msg that TCP has; socket lock
+ * @feed: what TCP gets just now; socket lock
+ * @lowat: TCP_NOTSENT_LOWAT that we have set; socket lock
  * @blocked: TCP was full: sk_write_space() has to schedule @work; socket lock
  * @drain: a FIN follows what waits; socket lock
  * @stamp: when TCP took a message last, in jiffies; socket lock, read without it
@@ -126,6 +147,8 @@ struct espintcp_tx {
 	bool				ike_nospace;
 	struct sk_buff			*msg;
 	u32				off;
+	struct espintcp_feed		feed;
+	u32				lowat;
 	bool				blocked;
 	bool				drain;
 	unsigned long			stamp;
@@ -217,6 +240,24 @@ static inline struct espintcp_sock *espintcp_sock_get(const struct sock *sk)
 	const struct inet_connection_sock *icsk = inet_csk(sk);
 
 	return (__force struct espintcp_sock *)icsk->icsk_ulp_data;
+}
+
+/**
+ * espintcp_sock_cpu - where the works of a socket run
+ * @es: the socket, not yet closed
+ *
+ * Where its ACKs come in and let TCP send: what two CPUs send at a time may
+ * overtake each other on the way.
+ *
+ * Context: Any.
+ * Return: a CPU, or WORK_CPU_UNBOUND for the one that is as good as any.
+ */
+static inline int espintcp_sock_cpu(const struct espintcp_sock *es)
+{
+	/* SO_INCOMING_CPU takes any number */
+	unsigned int cpu = READ_ONCE(es->sk->sk_incoming_cpu);
+
+	return cpu < nr_cpu_ids && cpu_online(cpu) ? cpu : WORK_CPU_UNBOUND;
 }
 
 struct espintcp_sock *espintcp_sock_alloc(struct sock *sk);

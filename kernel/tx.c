@@ -8,13 +8,12 @@
  * who calls, in ike.c, before a message is accepted.
  */
 
-#include <linux/bvec.h>
 #include <linux/module.h>
-#include <linux/uio.h>
 #include <net/tcp.h>
 
 #include "compat/compat.h"
 #include "event.h"
+#include "feed.h"
 #include "netns.h"
 #include "table.h"
 #include "trace.h"
@@ -107,13 +106,16 @@ void espintcp_tx_release(struct espintcp_sock *es, u32 bytes)
  * espintcp_tx_free - free a message and the charge it carries
  * @msg: the message; consumed
  *
+ * Those that were not sent are counted by us: for the kernel's own monitor of
+ * drops none is one.
+ *
  * Context: Process or softirq. No lock of a socket is held: the destructor of
  * the charge is foreign code.
  */
 void espintcp_tx_free(struct sk_buff *msg)
 {
-	kfree_skb(espintcp_tx_cb(msg)->charge);
-	kfree_skb(msg);
+	consume_skb(espintcp_tx_cb(msg)->charge);
+	consume_skb(msg);
 }
 
 static void tx_free_list(struct sk_buff_head *list)
@@ -124,13 +126,16 @@ static void tx_free_list(struct sk_buff_head *list)
 		espintcp_tx_free(msg);
 }
 
-/* @tx->lock is held: after @closed is set, nothing schedules the work */
-static void tx_kick(struct espintcp_tx *tx, unsigned long delay)
+/* Under the lock: after @closed is set, nothing schedules the work */
+static void tx_kick(struct espintcp_sock *es, unsigned long delay)
 {
-	lockdep_assert_held(&tx->lock);
+	lockdep_assert_held(&es->tx.lock);
 
-	if (!tx->closed)
-		queue_delayed_work(espintcp_wq, &tx->work, delay);
+	/* A timer needs a CPU that stays, and no particular one */
+	if (!es->tx.closed)
+		queue_delayed_work_on(delay ? WORK_CPU_UNBOUND :
+				      espintcp_sock_cpu(es), espintcp_wq,
+				      &es->tx.work, delay);
 }
 
 /**
@@ -138,6 +143,13 @@ static void tx_kick(struct espintcp_tx *tx, unsigned long delay)
  * @es: the socket
  * @msg: the message with its length field, room for it reserved; consumed
  * @async: it was encrypted by an asynchronous request
+ *
+ * No message is forgotten. Who finds the queue empty adds to it first and kicks
+ * the work then: the work, which is no longer pending when it begins, sees it
+ * either in this run or in another one. Later messages need no kick, for the work
+ * ends with the queue empty, or with @blocked set, and then sk_write_space() or
+ * a timer kicks; see tx_push(). All of this is about the order of adding and
+ * kicking: the work looks for messages without the lock.
  *
  * Context: Process or softirq, under any lock but @es's own tx lock.
  */
@@ -157,8 +169,11 @@ void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,
 		espintcp_counters_add(&tx->counters,
 				      ESPINTCP_A_COUNTER_TX_CLOSED, 1);
 	} else {
+		bool first = skb_queue_empty(&tx->esp);
+
 		__skb_queue_tail(&tx->esp, msg);
-		tx_kick(tx, 0);
+		if (first)
+			tx_kick(es, 0);
 	}
 	spin_unlock_bh(&tx->lock);
 
@@ -178,122 +193,6 @@ static bool tx_sendable(const struct sock *sk)
 	       (1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT);
 }
 
-/* Returns the bytes that TCP took, -EAGAIN where it is full, or an error */
-static int tx_send(struct sock *sk, struct sk_buff *msg, u32 off, bool more)
-{
-	struct msghdr mh = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
-	struct bio_vec bv[MAX_SKB_FRAGS + 1];
-	int i, ret, err = READ_ONCE(sk->sk_err);
-	unsigned int n = 0;
-
-	bv[n].bv_page = virt_to_page(msg->data);
-	bv[n].bv_offset = offset_in_page(msg->data);
-	bv[n++].bv_len = skb_headlen(msg);
-
-	for (i = 0; i < skb_shinfo(msg)->nr_frags; i++, n++) {
-		const skb_frag_t *frag = &skb_shinfo(msg)->frags[i];
-
-		bv[n].bv_page = skb_frag_page(frag);
-		bv[n].bv_offset = skb_frag_off(frag);
-		bv[n].bv_len = skb_frag_size(frag);
-	}
-
-	if (more)
-		mh.msg_flags |= MSG_MORE;
-	iov_iter_bvec(&mh.msg_iter, ITER_SOURCE, bv, n, msg->len);
-	iov_iter_advance(&mh.msg_iter, off);
-
-	/* TCP would take the owner's error, and send nothing */
-	if (unlikely(err))
-		WRITE_ONCE(sk->sk_err, 0);
-	ret = tcp_sendmsg_locked(sk, &mh, msg->len - off);
-	if (unlikely(err))
-		WRITE_ONCE(sk->sk_err, err);
-	return ret;
-}
-
-static struct sk_buff *tx_next(struct espintcp_tx *tx)
-{
-	struct sk_buff *msg = __skb_dequeue(&tx->ike);
-
-	if (msg)
-		return msg;
-
-	if (skb_queue_empty(&tx->sending)) {
-		spin_lock_bh(&tx->lock);
-		skb_queue_splice_tail_init(&tx->esp, &tx->sending);
-		spin_unlock_bh(&tx->lock);
-	}
-	return __skb_dequeue(&tx->sending);
-}
-
-static bool tx_backlog(const struct espintcp_tx *tx)
-{
-	return !skb_queue_empty(&tx->ike) || !skb_queue_empty(&tx->sending) ||
-	       !skb_queue_empty_lockless(&tx->esp);
-}
-
-/* IKE is charged, but not refused: its own bound is small */
-static void tx_ike_bytes(struct espintcp_sock *es, int bytes)
-{
-	WRITE_ONCE(es->tx.ike_bytes, es->tx.ike_bytes + bytes);
-	espintcp_mem_force(&es->en->mem, bytes);
-}
-
-/* TCP has all of @tx->msg, or never will */
-static void tx_done(struct espintcp_sock *es, struct sk_buff_head *done)
-{
-	struct espintcp_tx *tx = &es->tx;
-	u32 reserved = espintcp_tx_cb(tx->msg)->reserved;
-
-	if (reserved)
-		espintcp_tx_release(es, reserved);
-	else
-		tx_ike_bytes(es, -tx->msg->len);
-
-	__skb_queue_tail(done, tx->msg);
-	tx->msg = NULL;
-	tx->off = 0;
-}
-
-struct tx_sums {
-	u32	esp, esp_bytes, ike, ike_bytes;
-};
-
-static void tx_sum(struct espintcp_sock *es, struct tx_sums *sums,
-		   struct sk_buff *msg)
-{
-	bool esp = espintcp_tx_cb(msg)->reserved;
-
-	trace_espintcp_tx(es, esp ? ESPINTCP_FRAME_ESP : ESPINTCP_FRAME_IKE,
-			  msg->len - ESPINTCP_LEN_SIZE);
-	if (esp) {
-		sums->esp++;
-		sums->esp_bytes += msg->len;
-	} else {
-		sums->ike++;
-		sums->ike_bytes += msg->len;
-	}
-}
-
-static void tx_count_sums(struct espintcp_tx *tx, const struct tx_sums *sums)
-{
-	struct espintcp_counters *c = &tx->counters;
-
-	if (!sums->esp && !sums->ike)
-		return;
-
-	WRITE_ONCE(tx->stamp, jiffies);
-	spin_lock_bh(&tx->lock);
-	espintcp_counters_add(c, ESPINTCP_A_COUNTER_TX_ESP, sums->esp);
-	espintcp_counters_add(c, ESPINTCP_A_COUNTER_TX_ESP_BYTES,
-			      sums->esp_bytes);
-	espintcp_counters_add(c, ESPINTCP_A_COUNTER_TX_IKE, sums->ike);
-	espintcp_counters_add(c, ESPINTCP_A_COUNTER_TX_IKE_BYTES,
-			      sums->ike_bytes);
-	spin_unlock_bh(&tx->lock);
-}
-
 /*
  * Nothing can be sent any more: drop what waits, and let output see it. What
  * was dropped is left on @done.
@@ -301,7 +200,7 @@ static void tx_count_sums(struct espintcp_tx *tx, const struct tx_sums *sums)
 static void tx_close(struct espintcp_sock *es, struct sk_buff_head *done)
 {
 	struct espintcp_tx *tx = &es->tx;
-	u32 dropped = 0;
+	u32 dropped;
 
 	espintcp_table_remove(es);
 
@@ -310,11 +209,7 @@ static void tx_close(struct espintcp_sock *es, struct sk_buff_head *done)
 	skb_queue_splice_tail_init(&tx->esp, &tx->sending);
 	spin_unlock_bh(&tx->lock);
 
-	while (tx->msg || (tx->msg = tx_next(tx))) {
-		tx_done(es, done);
-		dropped++;
-	}
-
+	dropped = espintcp_feed_drop(es, done);
 	spin_lock_bh(&tx->lock);
 	espintcp_counters_add(&tx->counters, ESPINTCP_A_COUNTER_TX_CLOSED,
 			      dropped);
@@ -349,7 +244,7 @@ static void tx_fin(struct espintcp_sock *es)
 
 	if (atomic_read(&tx->bytes)) {
 		spin_lock_bh(&tx->lock);
-		tx_kick(tx, TX_RETRY);
+		tx_kick(es, TX_RETRY);
 		spin_unlock_bh(&tx->lock);
 		return;
 	}
@@ -362,40 +257,32 @@ static void tx_fin(struct espintcp_sock *es)
 /*
  * Feed TCP until it is full or nothing is left. Sent messages are left on
  * @done, for the caller to free when it has dropped the socket lock.
+ *
+ * Where something is left, the socket stays locked until @blocked and the bit
+ * that makes TCP call sk_write_space() are set, so that no ACK is missed.
+ * ACKs come as long as TCP has anything: it is in flight, or TCP's own timer
+ * sends it. Where it has nothing, our timer tries again.
  */
 static void tx_push(struct espintcp_sock *es, struct sk_buff_head *done)
 {
 	struct espintcp_tx *tx = &es->tx;
 	struct sock *sk = es->sk;
-	struct tx_sums sums = {};
-	int ret;
 
 	if (!tx_sendable(sk)) {
 		tx_close(es, done);
 		return;
 	}
 
-	tx->blocked = false;
-	while (tx->msg || (tx->msg = tx_next(tx))) {
-		ret = tx_send(sk, tx->msg, tx->off, tx_backlog(tx));
-		if (ret <= 0) {
-			tx->blocked = true;
-			break;
+	tx->blocked = espintcp_feed_push(es, false, done);
+	if (tx->blocked) {
+		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+		if (tcp_rtx_and_write_queues_empty(sk)) {
+			spin_lock_bh(&tx->lock);
+			tx_kick(es, TX_RETRY);
+			spin_unlock_bh(&tx->lock);
 		}
-		tx->off += ret;
-		if (tx->off < tx->msg->len)
-			continue;
-		tx_sum(es, &sums, tx->msg);
-		tx_done(es, done);
-	}
-	tx_count_sums(tx, &sums);
-	if (unlikely(tx->drain) && !tx->blocked)
+	} else if (unlikely(tx->drain)) {
 		tx_fin(es);
-
-	if (tx->blocked && tcp_rtx_and_write_queues_empty(sk)) {
-		spin_lock_bh(&tx->lock);
-		tx_kick(tx, TX_RETRY);
-		spin_unlock_bh(&tx->lock);
 	}
 
 	/* Pairs with espintcp_tx_ike_poll() */
@@ -454,7 +341,7 @@ void espintcp_tx_ike(struct espintcp_sock *es, struct sk_buff *msg,
 
 	sock_owned_by_me(es->sk);
 	memset(espintcp_tx_cb(msg), 0, sizeof(struct espintcp_tx_cb));
-	tx_ike_bytes(es, msg->len);
+	espintcp_feed_ike_bytes(es, msg->len);
 	__skb_queue_tail(&tx->ike, msg);
 	tx_push(es, done);
 }
@@ -469,12 +356,12 @@ void espintcp_tx_write_space(struct espintcp_sock *es)
 {
 	struct espintcp_tx *tx = &es->tx;
 
-	/* Not at every ACK: what fits then is hardly worth the work */
-	if (!tx->blocked || !sk_stream_is_writeable(es->sk))
+	/* Not at every ACK, but once half of what TCP should have is sent */
+	if (!tx->blocked || !__sk_stream_is_writeable(es->sk, 1))
 		return;
 
 	spin_lock_bh(&tx->lock);
-	tx_kick(tx, 0);
+	tx_kick(es, 0);
 	spin_unlock_bh(&tx->lock);
 }
 
@@ -492,7 +379,7 @@ void espintcp_tx_state(struct espintcp_sock *es)
 	/* The work drops what waits; SAs stop to find the socket right now */
 	espintcp_table_remove(es);
 	spin_lock_bh(&es->tx.lock);
-	tx_kick(&es->tx, 0);
+	tx_kick(es, 0);
 	spin_unlock_bh(&es->tx.lock);
 }
 
@@ -512,7 +399,7 @@ void espintcp_tx_drain(struct espintcp_sock *es)
 	espintcp_table_remove(es);
 	tx->drain = true;
 	spin_lock_bh(&tx->lock);
-	tx_kick(tx, 0);
+	tx_kick(es, 0);
 	spin_unlock_bh(&tx->lock);
 }
 
@@ -529,29 +416,20 @@ void espintcp_tx_drain(struct espintcp_sock *es)
  */
 void espintcp_tx_flush(struct espintcp_sock *es, struct sk_buff_head *done)
 {
-	struct espintcp_tx *tx = &es->tx;
 	struct sock *sk = es->sk;
-	struct tx_sums sums = {};
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 lowat = tp->notsent_lowat;
 	int sndbuf = sk->sk_sndbuf;
-	int ret;
 
 	sock_owned_by_me(sk);
 	if (!tx_sendable(sk))
 		return;
 
 	WRITE_ONCE(sk->sk_sndbuf, INT_MAX);
-	while (tx->msg || (tx->msg = __skb_dequeue(&tx->ike))) {
-		ret = tx_send(sk, tx->msg, tx->off, !skb_queue_empty(&tx->ike));
-		if (ret <= 0)
-			break;
-		tx->off += ret;
-		if (tx->off < tx->msg->len)
-			continue;
-		tx_sum(es, &sums, tx->msg);
-		tx_done(es, done);
-	}
+	WRITE_ONCE(tp->notsent_lowat, U32_MAX);
+	espintcp_feed_push(es, true, done);
 	WRITE_ONCE(sk->sk_sndbuf, sndbuf);
-	tx_count_sums(tx, &sums);
+	WRITE_ONCE(tp->notsent_lowat, lowat);
 }
 
 /**

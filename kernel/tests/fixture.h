@@ -25,12 +25,14 @@ struct fixture {
  * struct fake_tcp - what stands in for tcp_sendmsg_locked() in tx.c
  * @room: bytes that it takes before it is full
  * @error: what it answers when it is full
+ * @calls: how often it was called
  * @len: bytes of @stream
  * @stream: what it took
  */
 struct fake_tcp {
 	u32	room;
 	int	error;
+	u32	calls;
 	u32	len;
 	u8	stream[4096];
 };

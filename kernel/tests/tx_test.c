@@ -9,17 +9,37 @@
 #include "fixture.h"
 
 static int fake_sendmsg(struct sock *sk, struct msghdr *mh, size_t size);
+static bool fake_queue_work(int cpu, struct workqueue_struct *wq,
+			    struct delayed_work *dwork, unsigned long delay);
 
 #define tcp_sendmsg_locked	fake_sendmsg
+#define queue_delayed_work_on	fake_queue_work
+#include "../feed.c"
 #include "../tx.c"
+#undef queue_delayed_work_on
 
 struct fake_tcp fake_tcp;
+
+/* How often the work was kicked, and what would have waited for it then */
+static u32 kicks, kicked_len;
+
+static bool fake_queue_work(int cpu, struct workqueue_struct *wq,
+			    struct delayed_work *dwork, unsigned long delay)
+{
+	struct espintcp_sock *es = container_of(dwork, struct espintcp_sock,
+						tx.work);
+
+	kicks++;
+	kicked_len = skb_queue_len(&es->tx.esp);
+	return queue_delayed_work_on(cpu, wq, dwork, delay);
+}
 
 static int fake_sendmsg(struct sock *sk, struct msghdr *mh, size_t size)
 {
 	u32 n = min_t(u32, size, fake_tcp.room);
 
 	sock_owned_by_me(sk);
+	fake_tcp.calls++;
 	if (!n)
 		return fake_tcp.error;
 
@@ -375,6 +395,110 @@ static void tx_frags(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, (u8)i, fake_tcp.stream[i]);
 }
 
+/*
+ * Who finds the queue empty kicks, with the message there: the work may run on
+ * another CPU at once, and looks without the lock
+ */
+static void tx_kicks(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	int i;
+
+	lock_sock(es->sk);
+	for (i = 0; i < 2; i++) {
+		kicks = 0;
+		espintcp_tx_queue(es, esp_msg(test, es, 50, 10), false);
+		KUNIT_EXPECT_EQ(test, 1U, kicks);
+		KUNIT_EXPECT_EQ(test, 1U, kicked_len);
+		espintcp_tx_queue(es, esp_msg(test, es, 60, 20), true);
+		KUNIT_EXPECT_EQ(test, 1U, kicks);
+		push(es);
+		KUNIT_EXPECT_EQ(test, 1U, kicks);
+		KUNIT_EXPECT_FALSE(test, es->tx.blocked);
+	}
+
+	/* Full with nothing under way, which no ACK follows: a timer */
+	fake_tcp.room = 20;
+	espintcp_tx_queue(es, esp_msg(test, es, 50, 10), false);
+	KUNIT_EXPECT_EQ(test, 2U, kicks);
+	push(es);
+	KUNIT_EXPECT_EQ(test, 3U, kicks);
+	KUNIT_EXPECT_TRUE(test, es->tx.blocked);
+	KUNIT_EXPECT_TRUE(test, test_bit(SOCK_NOSPACE,
+					 &es->sk->sk_socket->flags));
+	fake_tcp.room = U32_MAX;
+	push(es);
+	KUNIT_EXPECT_FALSE(test, es->tx.blocked);
+	release_sock(es->sk);
+	KUNIT_EXPECT_EQ(test, 0, charges);
+}
+
+/* Many messages share a call, and stay in order */
+static void tx_batch(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	int i;
+
+	lock_sock(es->sk);
+	for (i = 0; i < 3 * ESPINTCP_FEED_VECS; i++)
+		espintcp_tx_queue(es, esp_msg(test, es, 20, i), false);
+	push(es);
+	release_sock(es->sk);
+
+	KUNIT_EXPECT_EQ(test, 3U, fake_tcp.calls);
+	KUNIT_EXPECT_EQ(test, 20U * 3 * ESPINTCP_FEED_VECS, fake_tcp.len);
+	for (i = 0; i < 3 * ESPINTCP_FEED_VECS; i++)
+		KUNIT_EXPECT_EQ(test, (u8)i, fake_tcp.stream[20 * i]);
+	KUNIT_EXPECT_EQ(test, 0, charges);
+}
+
+/* TCP gets what it can send within a time; an owner may want it otherwise */
+static void tx_unsent(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	struct tcp_sock *tp = tcp_sk(es->sk);
+	struct sk_buff_head done;
+	int i;
+
+	lock_sock(es->sk);
+	es->sk->sk_pacing_rate = 10000 << FEED_UNSENT_SHIFT;
+	tp->write_seq = tp->snd_nxt + 10000;
+	for (i = 0; i < 20; i++)
+		espintcp_tx_queue(es, esp_msg(test, es, 100, i), false);
+	push(es);
+	KUNIT_EXPECT_EQ(test, 10000U, tp->notsent_lowat);
+	KUNIT_EXPECT_EQ(test, 0U, fake_tcp.len);
+	KUNIT_EXPECT_TRUE(test, es->tx.blocked);
+	KUNIT_EXPECT_TRUE(test, test_bit(SOCK_NOSPACE,
+					 &es->sk->sk_socket->flags));
+
+	/* The fake does not move write_seq: one call's worth is what we see */
+	tp->write_seq = tp->snd_nxt + 9950;
+	fake_tcp.room = 100;
+	push(es);
+	KUNIT_EXPECT_EQ(test, 100U, fake_tcp.len);
+	KUNIT_EXPECT_EQ(test, 2U, fake_tcp.calls);
+
+	/* What close() sends does not ask */
+	fake_tcp.room = 50;
+	push(es);
+	KUNIT_EXPECT_EQ(test, 50U, es->tx.off);
+	tp->write_seq = tp->snd_nxt + 20000;
+	fake_tcp.room = U32_MAX;
+	__skb_queue_head_init(&done);
+	espintcp_tx_flush(es, &done);
+	tx_free_list(&done);
+	KUNIT_EXPECT_EQ(test, 200U, fake_tcp.len);
+	KUNIT_EXPECT_EQ(test, 10000U, tp->notsent_lowat);
+
+	tp->notsent_lowat = 4000;
+	push(es);
+	release_sock(es->sk);
+	KUNIT_EXPECT_EQ(test, 2000U, fake_tcp.len);
+	KUNIT_EXPECT_EQ(test, 4000U, tp->notsent_lowat);
+	KUNIT_EXPECT_EQ(test, 0, charges);
+}
+
 static struct kunit_case tx_tests[] = {
 	KUNIT_CASE(tx_order),
 	KUNIT_CASE(tx_partial),
@@ -387,6 +511,9 @@ static struct kunit_case tx_tests[] = {
 	KUNIT_CASE(tx_flush),
 	KUNIT_CASE(tx_ike_room),
 	KUNIT_CASE(tx_frags),
+	KUNIT_CASE(tx_kicks),
+	KUNIT_CASE(tx_batch),
+	KUNIT_CASE(tx_unsent),
 	{}
 };
 
