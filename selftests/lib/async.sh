@@ -2,6 +2,15 @@
 # shellcheck shell=bash
 # An asynchronous instance of ChaCha20-Poly1305, ahead of the synchronous one, for tests of requests under way.
 
+# The generator of IVs on top of the synchronous instance, if any SA has had one, is gone
+async_alone()
+{
+	local driver
+	while read -r driver; do
+		cryptoalg del "$driver" || return
+	done < <(sed -n 's/^driver *: \(seqiv(rfc7539esp(chacha20.*\)/\1/p' /proc/crypto)
+}
+
 # async_up: loads what makes one, sets ASYNC_DRIVER
 async_up()
 {
@@ -15,6 +24,8 @@ async_up()
 	ASYNC_DRIVER="$how(rfc7539esp(chacha20-generic,poly1305-generic))"
 	try "an asynchronous instance of higher priority" cryptoalg add "$ASYNC_DRIVER" 9000
 	try "which the kernel knows" grep -F ": $ASYNC_DRIVER" /proc/crypto
+	# What SAs before have left is not looked up anew for an instance that got its priority only afterwards
+	try "which new SAs use" wait_for 10 async_alone
 }
 
 # async_down: nobody uses it any more
