@@ -15,6 +15,7 @@
 #include "compat/compat.h"
 #include "compat/xfrm.h"
 #include "esp_out.h"
+#include "fair.h"
 #include "netns.h"
 #include "table.h"
 #include "tx.h"
@@ -306,7 +307,7 @@ static void strip(struct sk_buff *skb)
 /* -EINPROGRESS: @skb and @msg are taken; else neither is */
 static int encrypt(struct espintcp_sock *es, struct xfrm_state *x,
 		   struct sk_buff *skb, struct sk_buff *msg,
-		   const struct esp_out_len *len)
+		   const struct esp_out_len *len, u8 flow)
 {
 	struct esp_out_req *r = PTR_ALIGN((void *)msg->head, sizeof(void *));
 	struct sk_buff *charge = skb->destructor ? skb : NULL;
@@ -327,6 +328,7 @@ static int encrypt(struct espintcp_sock *es, struct xfrm_state *x,
 	strip(skb);
 	espintcp_tx_cb(msg)->charge = charge;
 	espintcp_tx_cb(msg)->reserved = len->total;
+	espintcp_tx_cb(msg)->flow = flow;
 
 	err = crypto_aead_encrypt(req);
 	if (err == -EINPROGRESS) {
@@ -352,12 +354,19 @@ static int output(struct espintcp_sock *es, struct xfrm_state *x,
 {
 	struct esp_out_len len;
 	struct sk_buff *msg;
+	u8 flow;
 	int err;
 
 	get_len(&len, x, skb);
 	if (len.total > ESPINTCP_MAX_MSG) {
 		espintcp_tx_count(es, ESPINTCP_A_COUNTER_TX_TOO_BIG);
 		return -EMSGSIZE;
+	}
+
+	flow = espintcp_fair_flow(x, skb);
+	if (!espintcp_fair_admits(es, flow)) {
+		espintcp_tx_count(es, ESPINTCP_A_COUNTER_TX_AQM);
+		return -ENOBUFS;
 	}
 
 	err = espintcp_tx_reserve(es, len.total);
@@ -375,7 +384,7 @@ static int output(struct espintcp_sock *es, struct xfrm_state *x,
 		goto free;
 	}
 
-	err = encrypt(es, x, skb, msg, &len);
+	err = encrypt(es, x, skb, msg, &len, flow);
 	if (err == -EINPROGRESS)
 		return err;
 free:

@@ -173,6 +173,8 @@ static u32 feed_done(struct espintcp_sock *es, struct sk_buff_head *done)
 
 	if (!reserved)
 		espintcp_feed_ike_bytes(es, -tx->msg->len);
+	else
+		espintcp_fair_leave(es, tx->msg);
 
 	__skb_queue_tail(done, tx->msg);
 	tx->msg = NULL;
@@ -223,7 +225,7 @@ static void feed_took(struct espintcp_sock *es, u32 n, struct feed_sums *sums,
 		      struct sk_buff_head *done)
 {
 	struct espintcp_tx *tx = &es->tx;
-	u32 released = 0;
+	u32 released = 0, delay = 0;
 
 	while (n) {
 		u32 left;
@@ -236,11 +238,15 @@ static void feed_took(struct espintcp_sock *es, u32 n, struct feed_sums *sums,
 			break;
 		}
 		n -= left;
+		if (espintcp_tx_cb(tx->msg)->reserved)
+			delay = (u32)jiffies - espintcp_tx_cb(tx->msg)->stamp;
 		feed_sum(es, sums, tx->msg);
 		released += feed_done(es, done);
 	}
-	if (released)
+	if (released) {
+		WRITE_ONCE(tx->delay, delay);
 		espintcp_tx_release(es, released);
+	}
 }
 
 /**

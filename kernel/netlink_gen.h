@@ -55,6 +55,7 @@ extern const struct genl_multicast_group
 	{ 25, "tx_loop" }, \
 	{ 26, "tx_crypto" }, \
 	{ 27, "tx_too_big" }, \
-	{ 28, "tx_closed" }
+	{ 28, "tx_closed" }, \
+	{ 29, "tx_aqm" }
 
 #endif

@@ -15,6 +15,7 @@
 #include <linux/espintcp_frame.h>
 
 #include "counters.h"
+#include "fair.h"
 
 struct espintcp_net;
 struct pid;
@@ -132,6 +133,11 @@ struct espintcp_feed {
  * @blocked: TCP was full: sk_write_space() has to schedule @work; socket lock
  * @drain: a FIN follows what waits; socket lock
  * @stamp: when TCP took a message last, in jiffies; socket lock, read without it
+ * @since: when the first of those that wait came after none had, in jiffies;
+ *	without a lock
+ * @delay: what the ESP message that TCP took last had waited, in jiffies;
+ *	without a lock
+ * @fair: shares of @esp and @sending
  * @counters: what was sent and what was dropped
  */
 struct espintcp_tx {
@@ -152,6 +158,9 @@ struct espintcp_tx {
 	bool				blocked;
 	bool				drain;
 	unsigned long			stamp;
+	unsigned long			since;
+	u32				delay;
+	struct espintcp_fair		fair;
 	struct espintcp_counters	counters;
 };
 

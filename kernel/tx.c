@@ -75,6 +75,10 @@ int espintcp_tx_reserve(struct espintcp_sock *es, u32 bytes)
 	u32 now = atomic_add_return(bytes, &es->tx.bytes);
 	int full = ESPINTCP_A_COUNTER_TX_QUEUE_FULL;
 
+	if (now == bytes) {
+		WRITE_ONCE(es->tx.since, jiffies);
+		WRITE_ONCE(es->tx.delay, 0);
+	}
 	if (now <= READ_ONCE(en->limits.tx_queue)) {
 		full = ESPINTCP_A_COUNTER_TX_MEMORY_FULL;
 		if (espintcp_mem_charge(&en->mem, bytes)) {
@@ -171,6 +175,8 @@ void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,
 	} else {
 		bool first = skb_queue_empty(&tx->esp);
 
+		espintcp_tx_cb(msg)->stamp = jiffies;
+		espintcp_fair_enter(es, msg);
 		__skb_queue_tail(&tx->esp, msg);
 		if (first)
 			tx_kick(es, 0);

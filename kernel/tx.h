@@ -9,10 +9,14 @@
  * @charge: the packet that the message was made from, kept so that its sender
  *	is charged until TCP has the bytes; NULL if nobody is
  * @reserved: bytes reserved by espintcp_tx_reserve(); 0 for IKE
+ * @stamp: low half of jiffies when the message was queued
+ * @flow: from espintcp_fair_flow()
  */
 struct espintcp_tx_cb {
 	struct sk_buff	*charge;
 	u32		reserved;
+	u32		stamp;
+	u8		flow;
 };
 
 static inline struct espintcp_tx_cb *espintcp_tx_cb(struct sk_buff *msg)

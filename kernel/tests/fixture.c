@@ -16,6 +16,7 @@
 #include "../ecn.c"
 #include "../esp_in.c"
 #include "../event.c"
+#include "../fair.c"
 #include "../limits.c"
 #include "../netns.c"
 #include "../sock.c"

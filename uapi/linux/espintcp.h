@@ -292,6 +292,11 @@ enum espintcp_counter {
 	ESPINTCP_A_COUNTER_TX_TOO_BIG,
 	/* Messages dropped, because the connection ended */
 	ESPINTCP_A_COUNTER_TX_CLOSED,
+	/*
+	 * Forwarded packets dropped, because the queue lasts too long and their
+	 * flow has more than its share
+	 */
+	ESPINTCP_A_COUNTER_TX_AQM,
 
 	__ESPINTCP_A_COUNTER_MAX,
 	ESPINTCP_A_COUNTER_MAX = __ESPINTCP_A_COUNTER_MAX - 1
