@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Sum what gcov says about the module's sources, in any number of objects.
 
-usage: coverage.py SRC TOP EXPLAINED PERCENT <JSON
+usage: coverage.py STAGES TOP EXPLAINED PERCENT <JSON
+STAGES holds a folder NAME/src for each kernel that was built for.
 A source that a unit test includes is counted there and in the module: a line is
 reached if either reached it.  EXPLAINED has "FILE FUNCTION REASON" lines, where
 FUNCTION may be * or FUNCTION:REGEX, which the source line has to match.
@@ -12,7 +13,7 @@ import os
 import re
 import sys
 
-src, top, explained, percent = sys.argv[1:]
+stages, top, explained, percent = sys.argv[1:]
 
 
 def read_reasons():
@@ -27,9 +28,8 @@ def read_reasons():
 
 def source_name(path, cwd):
     path = os.path.normpath(os.path.join(cwd, path))
-    if not path.startswith(src + "/kernel/") or "/tests/" in path:
-        return None
-    return path[len(src) + 1:]
+    found = re.match(re.escape(stages) + "/[^/]+/src/(kernel/.*)", path)
+    return found.group(1) if found and "/tests/" not in path else None
 
 
 def read_lines():
@@ -48,8 +48,6 @@ def read_lines():
                 count, function = lines.get(line["line_number"], (0, ""))
                 lines[line["line_number"]] = (count + line["count"], line.get("function_name") or function)
     return files
-
-
 
 
 def main():
