@@ -159,6 +159,17 @@ is "is the reason, after a second" "$(events 'select(.event == "detached") | .en
 like "the owner gets ETIMEDOUT" "$(cat "$HOLD.west")" '^end Connection timed out$'
 try "it is counted" west_counts rx_timeout
 raw_down
+# A message may take longer than that, as long as some of it comes
+events_clear
+limits rx_timeout=2
+raw_up wait
+for part in 0040 01000000 $(printf '00 %.0s' {1..4}); do
+	echo "$part" >&"$peer"
+	pause 1.2
+done
+is "a slow one that goes on does not" "$(events .event | grep -c detached)" 0
+try "one that stops then does" wait_for 20 told detached
+raw_down
 limits rx_timeout=120
 
 # By an administrator

@@ -30,6 +30,7 @@ recorded()
 	kill "$HOLD_WEST"
 	wait "$HOLD_WEST" 2>/dev/null
 	wait "$recorder"
+	echo "$(($(wc -l <"$TMP/$1.log") - 1)) messages of $2; lost for want of $(west nstat -asz | awk '/Xfrm|OutDiscards/ && $2')"
 	[ "$(wc -l <"$TMP/$1.log")" = $(($2 + 1)) ]
 }
 

@@ -2,7 +2,8 @@
 /*
  * Requests that nobody sane sends to the netlink family: random bytes as
  * attributes, and good ones with some bytes changed. The module answers each
- * with an error or a reply, and is as it was afterwards.
+ * with an error or a reply, and is as it was afterwards. And what a request for
+ * one socket answers.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -305,9 +306,53 @@ static void dump_while_closing(void **state)
 	close(fd);
 }
 
+/* The answer to a request for one socket: its cookie, or the negative error */
+static int64_t ask(int fd, struct request *r, uint16_t family, size_t len)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)answer;
+
+	finish(r, family, 0, ESPINTCP_CMD_SOCKET_GET, len);
+	assert_int_equal(send(fd, r, r->nlh.nlmsg_len, 0), r->nlh.nlmsg_len);
+	assert_true(recv(fd, answer, sizeof(answer), 0) > 0);
+	if (nlh->nlmsg_type == NLMSG_ERROR)
+		return ((const struct nlmsgerr *)NLMSG_DATA(nlh))->error;
+	assert_int_equal(nlh->nlmsg_type, family);
+	return attr_of(nlh, ESPINTCP_A_SOCKET_COOKIE);
+}
+
+static void one_socket(void **state)
+{
+	uint64_t cookie, none = ~0ULL;
+	socklen_t len = sizeof(cookie);
+	int fd[2], nl = open_netlink();
+	uint16_t family = resolve(nl);
+	struct request r = { 0 };
+	size_t n;
+
+	(void)state;
+	pair_attached(PAIR_IPV4, fd);
+	assert_int_equal(getsockopt(fd[0], SOL_SOCKET, SO_COOKIE, &cookie, &len), 0);
+	n = put(r.attrs, ESPINTCP_A_SOCKET_COOKIE, &cookie, sizeof(cookie));
+	assert_int_equal(ask(nl, &r, family, n), cookie);
+	assert_int_equal(ask(nl, &r, family, 0), -EINVAL);
+	/* A cookie says which one, not where to look for it */
+	n += put(r.attrs + n, ESPINTCP_A_SOCKET_ALL_NETNS, NULL, 0);
+	assert_int_equal(ask(nl, &r, family, n), -EINVAL);
+	n = put(r.attrs, ESPINTCP_A_SOCKET_COOKIE, &none, sizeof(none));
+	assert_int_equal(ask(nl, &r, family, n), -ENOENT);
+	/* The peer's end has no ULP */
+	assert_int_equal(getsockopt(fd[1], SOL_SOCKET, SO_COOKIE, &cookie, &len), 0);
+	n = put(r.attrs, ESPINTCP_A_SOCKET_COOKIE, &cookie, sizeof(cookie));
+	assert_int_equal(ask(nl, &r, family, n), -ENOENT);
+	close(fd[0]);
+	close(fd[1]);
+	close(nl);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_socket),
 		cmocka_unit_test(storm_of_nobody),
 		cmocka_unit_test(storm_of_root),
 		cmocka_unit_test(dump_while_closing),

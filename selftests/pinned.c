@@ -18,6 +18,9 @@
 
 #define PEERS		200
 #define ANNOUNCED	65535
+/* More of them, with this much each, than a bound of 1 MiB holds */
+#define CROWD		60
+#define HALF		40000
 /* What a message costs besides its bytes, at both ends: the sender is here, too */
 #define OVERHEAD_KB	32
 
@@ -109,11 +112,54 @@ static void unread_ike(void **state)
 	close(fd[1]);
 }
 
+/* All sockets of a namespace together: beyond the bound messages are lost, counted, and skipped */
+static void many_half_messages(void **state)
+{
+	static uint8_t frame[ANNOUNCED] = { 0xff, 0xff }, tail[102], got[ANNOUNCED];
+	static int fd[CROWD][2];
+	unsigned int i, lost = 0;
+	uint64_t full;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(system("espintcp limits memory=1M"), 0);
+	ike_fill(tail + 2, 100, 1);
+	tail[1] = sizeof(tail);
+	for (i = 0; i < CROWD; i++) {
+		pair_attached(PAIR_IPV4, fd[i]);
+		write_all(fd[i][1], "\0\3\377", 3);
+		stream_taken(fd[i][1], fd[i][0]);
+		write_all(fd[i][1], frame, HALF);
+		stream_taken(fd[i][1], fd[i][0]);
+	}
+	counters_read();
+	full = counter_of("rx_memory_full");
+	printf("# %d peers sent %d bytes each of a message: %lu lost\n", CROWD, HALF,
+	       (unsigned long)full);
+	assert_in_range(full, CROWD - (1 << 20) / HALF, CROWD - 1);
+	/* Some more may be lost when they go on, as long as others wait */
+	for (i = 0; i < CROWD; i++) {
+		write_all(fd[i][1], frame + HALF, ANNOUNCED - HALF);
+		write_all(fd[i][1], tail, sizeof(tail));
+		n = recv(fd[i][0], got, sizeof(got), 0);
+		if (n == ANNOUNCED - 2)
+			n = recv(fd[i][0], got, sizeof(got), 0);
+		else
+			lost++;
+		assert_int_equal(n, sizeof(tail) - 2);
+		close(fd[i][0]);
+		close(fd[i][1]);
+	}
+	counters_read();
+	assert_int_equal(counter_of("rx_memory_full"), lost);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(half_messages),
 		cmocka_unit_test(unread_ike),
+		cmocka_unit_test(many_half_messages),
 	};
 	struct rlimit files = { 2 * PEERS + 100, 2 * PEERS + 100 };
 

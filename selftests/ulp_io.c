@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -374,6 +375,7 @@ static int ask(int fd, unsigned long what)
 static void ioctls_tell_messages(void **state)
 {
 	static uint8_t body[30000], got[30002];
+	struct ifreq lo = { .ifr_name = "lo" };
 	int fd[2], sent, left;
 
 	(void)state;
@@ -391,6 +393,9 @@ static void ioctls_tell_messages(void **state)
 	assert_int_equal(ask(fd[0], SIOCATMARK), 0);
 	assert_int_equal(ioctl(fd[0], FIONREAD, NULL), -1);
 	assert_int_equal(errno, EFAULT);
+	/* Others are those of any socket */
+	assert_int_equal(ioctl(fd[0], SIOCGIFADDR, &lo), 0);
+	assert_memory_equal(&((struct sockaddr_in *)&lo.ifr_addr)->sin_addr, "\x7f\0\0\1", 4);
 
 	/* All that was accepted is in SIOCOUTQ, also what TCP has no room for */
 	ike_fill(body, sizeof(body), 1);

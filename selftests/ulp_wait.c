@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -339,6 +340,31 @@ static void linger_waits_for_the_ack(void **state)
 	close(fd[1]);
 }
 
+static void nothing(int sig)
+{
+	(void)sig;
+}
+
+/* A full stream: send() ends with EINTR, and nothing of the message was sent */
+static void a_signal_ends_waiting(void **state)
+{
+	struct sigaction act = { .sa_handler = nothing }, old;
+	struct itimerval soon = { .it_value.tv_usec = 200000 };
+	int fd[2], n;
+
+	(void)state;
+	pair_attached(PAIR_IPV4, fd);
+	n = fill(fd[0]);
+	sigaction(SIGALRM, &act, &old);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	assert_int_equal(send(fd[0], big, sizeof(big), 0), -1);
+	assert_int_equal(errno, EINTR);
+	sigaction(SIGALRM, &old, NULL);
+	drain(fd[1], n);
+	assert_int_equal(poll_for(fd[1], POLLIN, 100), 0);
+	close_pair(fd);
+}
+
 static void linger_zero_resets(void **state)
 {
 	struct linger l = { .l_onoff = 1 };
@@ -461,6 +487,7 @@ int main(void)
 		cmocka_unit_test(shutdown_of_writing),
 		cmocka_unit_test(shutdown_of_both),
 		cmocka_unit_test(linger_waits_for_the_ack),
+		cmocka_unit_test(a_signal_ends_waiting),
 		cmocka_unit_test(linger_zero_resets),
 		cmocka_unit_test(the_last_reference_ends_it),
 	};

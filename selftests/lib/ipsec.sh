@@ -57,6 +57,7 @@ serve()
 }
 
 # says LOG REGEX NUMBER: so many lines of it match, or more
+# shellcheck disable=SC2317 # called by wait_for
 says() { [ "$(grep -cE "$2" "$1")" -ge "$3" ]; }
 
 # ended PID LOG: waits for its end, shows what it said; its status
