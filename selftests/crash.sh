@@ -8,6 +8,7 @@
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/sa.sh"
 . "$(dirname "$0")/lib/ipsec.sh"
+. "$(dirname "$0")/lib/traffic.sh"
 
 modprobe espintcp || bail_out "no module"
 topo_up
@@ -18,34 +19,21 @@ conf_conn udp 4 4 leftid=@udp enable-tcp=no
 
 state=$TMP/state-east
 
-# One ping each 20 ms, in the background
-watch_start()
-{
-	west ping -n -D -i 0.02 -w 100 $EAST_IN4 >"$TMP/pings" 2>&1 </dev/null &
-	watcher=$!
-	wait_for 10 grep -q 'bytes from' "$TMP/pings"
-}
-
 # answered_since SECONDS: a ping that was answered after that time
 answered_since() { awk -v t="$1" '/bytes from/ && substr($1, 2) + 0 > t { ok = 1 } END { exit !ok }' "$TMP/pings"; }
-
-# The longest time without an answer, in milliseconds
-longest() { awk '/bytes from/ { t = substr($1, 2) + 0; if (last && t - last > max) max = t - last; last = t } END { printf "%d\n", max * 1000 }' "$TMP/pings"; }
 
 # killed_and_again NAME WHY: the responder is killed, and started again a second later; the initiator says WHY
 killed_and_again()
 {
 	local gap since
-	watch_start || { not_ok "$1: pings" "$(cat "$TMP/pings")"; return; }
+	watch_start "$EAST_IN4" || { not_ok "$1: pings" "$(cat "$TMP/pings")"; return; }
 	stop "$server" KILL
 	pause 1
 	try "$1: the responder starts again" serve east
 	server=$started
 	since=$EPOCHREALTIME
 	try "$1: a ping is answered" wait_for 60 answered_since "${since/,/.}"
-	kill -INT "$watcher"
-	wait "$watcher"
-	gap=$(longest)
+	watch_stop
 	diag "$1: $gap ms without traffic"
 	[ "$gap" -lt $((10000 * ${LAB_SCALE:-1})) ] || not_ok "$1: less than 10 s without traffic" "$gap ms" "$(cat "$up_log")"
 	like "$1: the initiator says why" "$(cat "$up_log")" "a new IKE SA is needed: $2"

@@ -66,19 +66,20 @@ wire_is_tcp()
 # Replies to pings, one each 20 ms, in the background
 watch_start()
 {
-	# Errors would cut into lines that are written in blocks
-	west ping -n -D -i 0.02 -w 60 "$1" >"$TMP/pings" 2>"$TMP/pings.err" </dev/null &
+	# Errors would cut into lines that are written in blocks. A function would leave a shell, which ignores SIGINT.
+	ip netns exec west ping -n -D -i 0.02 -w 120 "$1" >"$TMP/pings" 2>"$TMP/pings.err" </dev/null &
 	watcher=$!
 	wait_for 10 grep -q 'bytes from' "$TMP/pings"
 }
 
-# watch_stop: prints the longest time without a reply, in milliseconds
+# watch_stop: the longest time without a reply, in milliseconds, is in $gap
 watch_stop()
 {
 	kill -INT "$watcher"
 	wait "$watcher"
-	awk '/^\[[0-9]+\.[0-9]+\].*bytes from/ { t = substr($1, 2) + 0; if (last && t - last > max) max = t - last; last = t }
-		END { printf "%d\n", max * 1000 }' "$TMP/pings"
+	# shellcheck disable=SC2034 # for the caller
+	gap=$(awk '/^\[[0-9]+\.[0-9]+\].*bytes from/ { t = substr($1, 2) + 0; if (last && t - last > max) max = t - last; last = t }
+		END { printf "%d\n", max * 1000 }' "$TMP/pings")
 }
 
 # spis HOST: of its SAs, which stay the same
