@@ -11,22 +11,6 @@
 #include "ike/message.h"
 #include "net/ulp.h"
 
-static const char *exchange_name(uint8_t exchange)
-{
-	switch (exchange) {
-	case IKE_SA_INIT:
-		return "IKE_SA_INIT";
-	case IKE_AUTH:
-		return "IKE_AUTH";
-	case IKE_CREATE_CHILD_SA:
-		return "CREATE_CHILD_SA";
-	case IKE_INFORMATIONAL:
-		return "INFORMATIONAL";
-	default:
-		return "exchange";
-	}
-}
-
 static void describe(const uint8_t *msg, size_t len, char *buf, size_t buflen)
 {
 	struct ike_hdr h;
@@ -36,8 +20,8 @@ static void describe(const uint8_t *msg, size_t len, char *buf, size_t buflen)
 		snprintf(buf, buflen, "%zu bytes, not an IKE message", len);
 		return;
 	}
-	n = snprintf(buf, buflen, "%zu bytes, %s (%u) %s, SPIs ", len, exchange_name(h.exchange),
-		     h.exchange, h.response ? "response" : "request");
+	n = snprintf(buf, buflen, "%zu bytes, %s (%u) %s, SPIs ", len,
+		     ike_exchange_name(h.exchange), h.exchange, h.response ? "response" : "request");
 	for (size_t i = 0; i < IKE_SPI_LEN; i++)
 		n += snprintf(buf + n, buflen - n, "%02x", h.spi_i[i]);
 	n += snprintf(buf + n, buflen - n, " ");

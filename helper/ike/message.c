@@ -11,6 +11,22 @@
 #define GENERIC_LEN	4
 #define CRITICAL	0x80
 
+const char *ike_exchange_name(uint8_t exchange)
+{
+	switch (exchange) {
+	case IKE_SA_INIT:
+		return "IKE_SA_INIT";
+	case IKE_AUTH:
+		return "IKE_AUTH";
+	case IKE_CREATE_CHILD_SA:
+		return "CREATE_CHILD_SA";
+	case IKE_INFORMATIONAL:
+		return "INFORMATIONAL";
+	default:
+		return "another exchange";
+	}
+}
+
 int ike_hdr_parse(const uint8_t *msg, size_t len, struct ike_hdr *hdr)
 {
 	if (len < IKE_HDR_LEN || len > IKE_MSG_MAX || ike_get32(msg + 24) != len)

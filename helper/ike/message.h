@@ -39,6 +39,7 @@ struct ike_payloads {
  * the notify type to answer with (INVALID_MAJOR_VERSION, @hdr is filled in).
  */
 int ike_hdr_parse(const uint8_t *msg, size_t len, struct ike_hdr *hdr);
+const char *ike_exchange_name(uint8_t exchange);
 
 /**
  * ike_payloads_parse - walk a chain of payloads (RFC 7296, section 3.2)

@@ -6,22 +6,6 @@
 #include "log.h"
 #include "session/priv.h"
 
-static const char *exchange_name(uint8_t exchange)
-{
-	switch (exchange) {
-	case IKE_SA_INIT:
-		return "IKE_SA_INIT";
-	case IKE_AUTH:
-		return "IKE_AUTH";
-	case IKE_CREATE_CHILD_SA:
-		return "CREATE_CHILD_SA";
-	case IKE_INFORMATIONAL:
-		return "INFORMATIONAL";
-	default:
-		return "another exchange";
-	}
-}
-
 void session_trace(const struct path *p, bool out, const uint8_t *msg, size_t len)
 {
 	char where[ADDR_TEXT_MAX];
@@ -35,6 +19,6 @@ void session_trace(const struct path *p, bool out, const uint8_t *msg, size_t le
 			 out ? "to" : "from", where, len);
 	else
 		log_line(LOG_LEVEL_DEBUG, "%s %s: %s %s %u, %zu bytes", out ? "to" : "from", where,
-			 exchange_name(h.exchange), h.response ? "response" : "request", h.id,
+			 ike_exchange_name(h.exchange), h.response ? "response" : "request", h.id,
 			 len);
 }
