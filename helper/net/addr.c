@@ -127,6 +127,14 @@ socklen_t addr_to_sockaddr(const struct conf_subnet *addr, uint16_t port,
 	return sizeof(*in6);
 }
 
+struct conf_subnet addr_host(const struct conf_subnet *addr)
+{
+	struct conf_subnet host = *addr;
+
+	host.prefix = addr->family == AF_INET ? 32 : 128;
+	return host;
+}
+
 bool addr_equal(const struct conf_subnet *a, const struct conf_subnet *b)
 {
 	return a->family == b->family && !memcmp(a->addr, b->addr, a->family == AF_INET ? 4 : 16);

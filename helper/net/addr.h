@@ -28,6 +28,8 @@ int addr_from_sockaddr(const struct sockaddr_storage *sa, struct conf_subnet *ad
 socklen_t addr_to_sockaddr(const struct conf_subnet *addr, uint16_t port,
 			   struct sockaddr_storage *sa);
 
+/* The address as a host: with its full prefix */
+struct conf_subnet addr_host(const struct conf_subnet *addr);
 bool addr_equal(const struct conf_subnet *a, const struct conf_subnet *b);	/* prefix aside */
 /* The same addresses and ports at both ends */
 bool addr_pair_equal(const struct ike_addrs *a, const struct ike_addrs *b);

@@ -16,6 +16,7 @@
 #include <netlink/route/route.h>
 
 #include "macros.h"
+#include "net/addr.h"
 #include "net/changes.h"
 #include "net/resolver.h"
 
@@ -32,14 +33,6 @@ static struct nl_addr *make_addr(const struct conf_subnet *net)
 	if (addr)
 		nl_addr_set_prefixlen(addr, net->prefix);
 	return addr;
-}
-
-static struct conf_subnet whole(const struct conf_subnet *net)
-{
-	struct conf_subnet host = *net;
-
-	host.prefix = net->family == AF_INET ? 32 : 128;
-	return host;
 }
 
 static int change_link(struct nl_sock *sk, const char *dev, bool make)
@@ -72,7 +65,7 @@ static int change_link(struct nl_sock *sk, const char *dev, bool make)
 
 static int change_addr(struct nl_sock *sk, const struct change *c, bool make)
 {
-	struct conf_subnet single = whole(&c->net);
+	struct conf_subnet single = addr_host(&c->net);
 	struct rtnl_addr *ra = rtnl_addr_alloc();
 	struct nl_addr *local = make_addr(&single);
 	int rc = -NLE_NOMEM;
@@ -256,7 +249,7 @@ static int take_road(struct rtnl_route *route, struct change *road)
 			nl_addr_get_family(gateway) == AF_INET6)) {
 		road->via.family = (sa_family_t)nl_addr_get_family(gateway);
 		memcpy(road->via.addr, nl_addr_get_binary_addr(gateway), nl_addr_get_len(gateway));
-		road->via = whole(&road->via);
+		road->via = addr_host(&road->via);
 	}
 	return 0;
 }
@@ -302,7 +295,7 @@ static int road_but(struct nl_sock *sk, struct nl_addr *dst, const char *but, st
 int change_road(struct nl_sock *sk, const struct conf_subnet *peer, const char *but,
 		struct change *road)
 {
-	struct conf_subnet single = whole(peer);
+	struct conf_subnet single = addr_host(peer);
 	struct nl_addr *dst = make_addr(&single);
 	struct rtnl_route *route = NULL;
 	int rc = -NLE_OBJ_NOTFOUND;
@@ -316,4 +309,13 @@ int change_road(struct nl_sock *sk, const struct conf_subnet *peer, const char *
 	rtnl_route_put(route);
 	nl_addr_put(dst);
 	return rc;
+}
+
+void change_lead(struct change *route, const struct change *road)
+{
+	memcpy(route->dev, road->dev, sizeof(route->dev));
+	route->via = road->via;
+	/* A gateway of the other family is nothing that a route could have */
+	if (route->via.family != route->net.family)
+		route->via.family = 0;
 }

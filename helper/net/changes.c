@@ -189,11 +189,7 @@ static void follow(struct changes *list, struct entry *e, const struct change *r
 {
 	struct change before = e->c;
 
-	memcpy(e->c.dev, road->dev, sizeof(e->c.dev));
-	e->c.via = road->via;
-	/* A gateway of the other family is nothing that a route could have */
-	if (e->c.via.family != e->c.net.family)
-		e->c.via.family = 0;
+	change_lead(&e->c, road);
 	/* The same: is there, or went away with its device, which is back */
 	if (!memcmp(&e->c, &before, sizeof(before))) {
 		(void)change_make(list->home->sk, &e->c);
@@ -211,9 +207,10 @@ void changes_follow(struct changes *list, const char *but, const struct conf_sub
 	struct change road;
 	struct entry *e;
 
+	if (changes_road(list->home, peer, but, &road))
+		return;
 	TAILQ_FOREACH(e, &list->entries, entry)
-		if (e->c.kind == CHANGE_ROUTE && (!but || strcmp(e->c.dev, but)) &&
-		    !changes_road(list->home, peer, but, &road))
+		if (e->c.kind == CHANGE_ROUTE && (!but || strcmp(e->c.dev, but)))
 			follow(list, e, &road);
 }
 

@@ -86,5 +86,7 @@ int change_parse(const char *line, struct change *c);
  */
 int change_road(struct nl_sock *sk, const struct conf_subnet *peer, const char *but,
 		struct change *road);
+/* A route, whose net is set, goes that way */
+void change_lead(struct change *route, const struct change *road);
 
 #endif

@@ -116,14 +116,12 @@ static void choose(struct routes *r, const struct conf_subnet *remote, const str
 /* The rest of the way to the peer stays as it is, where a new route would cover it */
 static int keep_road(struct inner *in, const struct conf_subnet *peer)
 {
-	struct conf_subnet host = *peer;
 	struct change road;
 	int rc = changes_road(in->home, peer, in->dev, &road);
 
 	if (rc)
 		return rc;
-	host.prefix = host.family == AF_INET ? 32 : 128;
-	road.net = host;
+	road.net = addr_host(peer);
 	rc = changes_do(in->changes, NEVER, &road);
 	/* There is one for this host alone, so nothing covers it */
 	return rc == -NLE_EXIST ? 0 : rc;
@@ -132,17 +130,14 @@ static int keep_road(struct inner *in, const struct conf_subnet *peer)
 static int add_route(struct inner *in, uint32_t tag, const struct conf_subnet *net,
 		     const struct conf_subnet *ip, const struct conf_subnet *peer)
 {
-	struct change route = { .kind = CHANGE_ROUTE };
-	int rc = in->on_lo ? changes_road(in->home, peer, NULL, &route) : 0;
+	struct change route = { .kind = CHANGE_ROUTE, .net = *net, .src = *ip }, road = { 0 };
+	int rc = in->on_lo ? changes_road(in->home, peer, NULL, &road) : 0;
 
 	if (rc)
 		return rc;
 	if (!in->on_lo)
-		memcpy(route.dev, in->dev, sizeof(route.dev));
-	if (route.via.family != net->family)
-		route.via.family = 0;
-	route.net = *net;
-	route.src = *ip;
+		memcpy(road.dev, in->dev, sizeof(road.dev));
+	change_lead(&route, &road);
 	/* Of another child SA, for other protocols */
 	if (changes_has(in->changes, &route))
 		return 0;

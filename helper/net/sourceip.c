@@ -128,15 +128,12 @@ static void put_addr(struct sourceip *s)
 static int add_route(struct sourceip *s, const struct conf_subnet *to,
 		     const struct conf_subnet *ip, const struct conf_subnet *peer)
 {
-	struct change route;
-	int rc = changes_road(s->host->changes, peer, NULL, &route);
+	struct change route = { .kind = CHANGE_ROUTE, .net = *to }, road;
+	int rc = changes_road(s->host->changes, peer, NULL, &road);
 
 	if (rc)
 		return rc;
-	/* A gateway of the other family is nothing that a route could have */
-	if (route.via.family != to->family)
-		route.via.family = 0;
-	route.net = *to;
+	change_lead(&route, &road);
 	if (ip)
 		route.src = *ip;
 	return changes_do(s->routes, 0, &route);
@@ -145,12 +142,11 @@ static int add_route(struct sourceip *s, const struct conf_subnet *to,
 static int add_routes(struct sourceip *s, const struct conf_subnet *remote,
 		      const struct conf_subnet *ip, const struct conf_subnet *peer)
 {
-	struct conf_subnet half = *remote, host = *peer;
+	struct conf_subnet half = *remote, host = addr_host(peer);
 	int rc;
 
 	/* Or another connection to the peer would leave with the address that is for the inside */
 	if (conf_subnet_contains(remote, peer)) {
-		host.prefix = host.family == AF_INET ? 32 : 128;
 		rc = add_route(s, &host, NULL, peer);
 		if (rc && rc != -NLE_EXIST)
 			return rc;
