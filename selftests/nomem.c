@@ -3,6 +3,7 @@
  * Each allocation on our paths fails once: for n = 1, 2, ... the n-th one of an
  * operation, until it has no n-th any more. Nothing but that operation may
  * suffer, and what is lost is counted (leaks are for kmemleak to see).
+ * Environment: CYCLES (20), how often all of that.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,6 +36,7 @@
 /* Over a page: the message needs page fragments, too */
 #define BIG		30000
 
+static unsigned int cycles = 20;
 static int own = -1;
 static int worker[WORKERS];
 static unsigned int workers;
@@ -80,6 +82,8 @@ static void workers_find(void)
 	DIR *dir = opendir("/proc");
 
 	assert_non_null(dir);
+	while (workers)
+		close(worker[--workers]);
 	while (workers < WORKERS && (d = readdir(dir))) {
 		char comm[64] = "";
 		FILE *f;
@@ -328,7 +332,7 @@ static void esp_output(void **state)
 	assert_true(lost > 0);
 	assert_true(counter("tx_no_memory") > 0);
 	printf("# output: %u allocations, %u packets lost\n", n - 11, lost);
-	command("ip xfrm state flush && ip xfrm policy flush");
+	command("ip xfrm state flush && ip xfrm policy flush && ip link delete inner");
 	close(udp);
 	close(fd[0]);
 	close(fd[1]);
@@ -356,7 +360,7 @@ static void unload(void)
  */
 static void module_load(void **state)
 {
-	unsigned int n, all, left, refused = 0;
+	unsigned int i, n, all, left, refused = 0;
 	struct utsname u;
 	char path[300];
 	int fd;
@@ -373,7 +377,9 @@ static void module_load(void **state)
 	assert_int_equal(load(fd, 100 * MANY, &left), 0);
 	unload();
 	all = 100 * MANY - left;
-	for (n = all > LAST ? all - LAST : 1; n <= all; n++) {
+	/* Loading takes long: here a cycle is one load */
+	for (i = 0; i < cycles || i <= LAST; i++) {
+		n = all > LAST ? all - i % (LAST + 1) : i % all + 1;
 		if (load(fd, n, &left)) {
 			assert_int_equal(left, 0);
 			refused++;
@@ -382,8 +388,8 @@ static void module_load(void **state)
 		}
 	}
 	assert_true(refused > 0);
-	printf("# load: %u allocations, %u refusals in the last %u\n", all,
-	       refused, LAST);
+	printf("# load: %u allocations, %u refusals in %u loads\n", all,
+	       refused, i);
 	assert_int_equal(load(fd, 0, &left), 0);
 	close(fd);
 }
@@ -408,16 +414,32 @@ static int prepare(void **state)
 	return 0;
 }
 
+/* A test that has what is to be done in its initial state */
+static void often(void **state)
+{
+	CMUnitTestFunction once = (CMUnitTestFunction)*state;
+	unsigned int i;
+	void *none = NULL;
+
+	for (i = 0; i < cycles; i++)
+		once(&none);
+}
+
+#define OFTEN(f) { #f, often, NULL, NULL, (void *)(f) }
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(module_load),
-		cmocka_unit_test(attach),
-		cmocka_unit_test(ike_send),
-		cmocka_unit_test(receive),
-		cmocka_unit_test(esp_output),
+		OFTEN(attach),
+		OFTEN(ike_send),
+		OFTEN(receive),
+		OFTEN(esp_output),
 	};
+	const char *s = getenv("CYCLES");
 
+	if (s && *s)
+		cycles = strtoul(s, NULL, 0);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	netns_enter();
 	return cmocka_run_group_tests(tests, prepare, NULL);
