@@ -89,8 +89,9 @@ bool ike_nat_changed(const struct ike_sa *sa, const struct ike_payloads *pl)
 {
 	uint8_t hash[IKE_NAT_HASH_LEN];
 
-	return sa->mobike.nat_dest_known && dest_hash(pl, hash) &&
-	       memcmp(hash, sa->mobike.nat_dest, sizeof(hash));
+	/* What an IKE SA knew before it was rekeyed compares with nothing: ask, and know again */
+	return dest_hash(pl, hash) && (!sa->mobike.nat_dest_known ||
+				       memcmp(hash, sa->mobike.nat_dest, sizeof(hash)));
 }
 
 void ike_nat_check(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike_payloads *pl)

@@ -249,7 +249,7 @@ int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_b
 /* nat.c */
 void ike_nat_put(const struct ike_sa *sa, const struct ike_addrs *addrs, struct ike_buf *b);
 bool ike_nat_found(const struct ike_payloads *pl);	/* does a message have such payloads? */
-/* Does the peer see us elsewhere than it did when ike_nat_check() was called last? */
+/* May the peer see us elsewhere than it did when ike_nat_check() was called last? */
 bool ike_nat_changed(const struct ike_sa *sa, const struct ike_payloads *pl);
 /* What the peer's IKE_SA_INIT, or its update or answer to one, tells of NATs between */
 void ike_nat_check(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike_payloads *pl);

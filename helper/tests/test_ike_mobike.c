@@ -170,22 +170,27 @@ static void nat_comes_and_goes(void **state)
 }
 
 /* The NAT gives us another port: a liveness check tells, and what follows it puts it right */
+static void up_behind_nat(struct pair *p)
+{
+	nat_port = 61000;
+	behind_nat = true;
+	pair_mobike(p, true);
+	p->filter = nat;
+	pair_new(p);
+	p->r.at.remote = subnet("203.0.113.1", 32);
+	p->r.at.remote_port = nat_port;
+	ike_sa_moved(p->r.sa, &p->r.at);
+	assert_int_equal(ike_sa_start(p->i.sa), 0);
+	pair_run(p);
+	assert_true(ike_sa_nat(p->i.sa, true));
+}
+
 static void mapping_changes(void **state)
 {
 	struct pair p;
 
 	(void)state;
-	nat_port = 61000;
-	behind_nat = true;
-	pair_mobike(&p, true);
-	p.filter = nat;
-	pair_new(&p);
-	p.r.at.remote = subnet("203.0.113.1", 32);
-	p.r.at.remote_port = nat_port;
-	ike_sa_moved(p.r.sa, &p.r.at);
-	assert_int_equal(ike_sa_start(p.i.sa), 0);
-	pair_run(&p);
-	assert_true(ike_sa_nat(p.i.sa, true));
+	up_behind_nat(&p);
 	assert_int_equal(ike_sa_liveness(p.i.sa), 0);
 	pair_run(&p);
 	assert_int_equal(ike_sa_updates(p.r.sa), 0);
@@ -198,6 +203,38 @@ static void mapping_changes(void **state)
 	assert_true(ike_sa_settled(p.i.sa));
 	assert_true(ike_sa_settled(p.r.sa));
 	pair_free(&p);
+}
+
+/* The hashes of an IKE SA have its SPIs: one that was rekeyed has to learn where it is seen */
+static void mapping_changes_behind_a_rekeying(void **state)
+{
+	(void)state;
+	for (int by_r = 0; by_r < 2; by_r++) {
+		for (int learnt = 0; learnt < 2; learnt++) {
+			struct pair p;
+
+			up_behind_nat(&p);
+			assert_int_equal(ike_sa_rekey(by_r ? p.r.sa : p.i.sa), 0);
+			pair_run(&p);
+			assert_int_equal(p.i.replaced, 1);
+			if (learnt) {
+				assert_int_equal(ike_sa_liveness(p.i.sa), 0);
+				pair_run(&p);
+				assert_int_equal(p.r.at.remote_port, 61000);
+				/* Once is enough */
+				assert_int_equal(ike_sa_liveness(p.i.sa), 0);
+				pair_run(&p);
+				assert_true(ike_sa_updates(p.r.sa) <= 1);
+			}
+			nat_port = 61001;
+			assert_int_equal(ike_sa_liveness(p.i.sa), 0);
+			pair_run(&p);
+			assert_int_equal(p.r.at.remote_port, 61001);
+			assert_true(ike_sa_settled(p.i.sa));
+			assert_true(ike_sa_settled(p.r.sa));
+			pair_free(&p);
+		}
+	}
 }
 
 static bool lose_requests(struct pair *pair, struct message *m, bool to_r, unsigned int nth)
@@ -532,6 +569,7 @@ int main(void)
 		cmocka_unit_test(from_one_family_to_the_other),
 		cmocka_unit_test(nat_comes_and_goes),
 		cmocka_unit_test(mapping_changes),
+		cmocka_unit_test(mapping_changes_behind_a_rekeying),
 		cmocka_unit_test(from_udp_to_tcp),
 		cmocka_unit_test(from_tcp_to_udp),
 		cmocka_unit_test(twice_in_a_row),
