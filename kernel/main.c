@@ -21,8 +21,12 @@ static int __init espintcp_init(void)
 {
 	int err = -ENOMEM;
 
-	espintcp_wq = alloc_workqueue("espintcp", WQ_HIGHPRI | WQ_MEM_RECLAIM |
-				      WQ_PERCPU, 0);
+	/*
+	 * Of normal priority: a worker that preempts its sender or TCP would
+	 * find one packet each time, and the cost of a batch is that of a call
+	 */
+	espintcp_wq = alloc_workqueue("espintcp", WQ_MEM_RECLAIM | WQ_PERCPU,
+				      0);
 	if (!espintcp_wq)
 		return err;
 
