@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Forwarded traffic beyond the link's rate: the queue stays short, who has little in it loses nothing, IKE goes on.
-# bench: qemu-long
+# bench: uml qemu-long
 # limit: 180
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

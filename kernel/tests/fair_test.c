@@ -69,21 +69,30 @@ static void uncharge(struct sk_buff *skb)
 {
 }
 
-/* A packet of IPv4 in a tunnel's, UDP from @sport */
-static struct sk_buff *packet(struct kunit *test, u16 sport)
+/* A packet of IPv4 or IPv6 in a tunnel's, UDP from @sport */
+static struct sk_buff *packet(struct kunit *test, int family, u16 sport)
 {
 	static const u8 ip[] = {
 		0x45, 0, 0, 28, 0, 0, 0, 0, 64, IPPROTO_UDP, 0, 0,
 		10, 1, 0, 1, 10, 2, 0, 1,
 	};
+	static const u8 ip6[sizeof(struct ipv6hdr)] = {
+		0x60, 0, 0, 0, 0, 8, IPPROTO_UDP, 64,
+		0x20, 0x01, 0x0d, 0xb8, [23] = 1,
+		0x20, 0x01, 0x0d, 0xb8, [39] = 2,
+	};
+	bool v6 = family == AF_INET6;
 	struct sk_buff *skb = alloc_skb(100, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, skb);
 	/* The byte that says what is encrypted, as the outer header has it */
-	skb_put_u8(skb, IPPROTO_IPIP);
+	skb_put_u8(skb, v6 ? IPPROTO_IPV6 : IPPROTO_IPIP);
 	skb_reset_mac_header(skb);
 	__skb_pull(skb, 1);
-	skb_put_data(skb, ip, sizeof(ip));
+	if (v6)
+		skb_put_data(skb, ip6, sizeof(ip6));
+	else
+		skb_put_data(skb, ip, sizeof(ip));
 	skb_put_u8(skb, sport >> 8);
 	skb_put_u8(skb, sport);
 	skb_put_zero(skb, 6);
@@ -91,7 +100,7 @@ static struct sk_buff *packet(struct kunit *test, u16 sport)
 }
 
 /* Flows differ by their inner ports; a local sender's packet is of none */
-static void fair_flow(struct kunit *test)
+static void flows_differ(struct kunit *test, int family)
 {
 	struct xfrm_state *x = xfrm_state_alloc(&init_net);
 	struct sk_buff *skb;
@@ -102,7 +111,7 @@ static void fair_flow(struct kunit *test)
 	for (i = 0; i < 200; i++) {
 		u8 flow;
 
-		skb = packet(test, 1000 + i);
+		skb = packet(test, family, 1000 + i);
 		flow = espintcp_fair_flow(x, skb);
 		KUNIT_EXPECT_GE(test, flow, 1);
 		KUNIT_EXPECT_LE(test, flow, ESPINTCP_FAIR_FLOWS);
@@ -117,9 +126,20 @@ static void fair_flow(struct kunit *test)
 	xfrm_state_put(x);
 }
 
+static void fair_flow(struct kunit *test)
+{
+	flows_differ(test, AF_INET);
+}
+
+static void fair_flow6(struct kunit *test)
+{
+	flows_differ(test, AF_INET6);
+}
+
 static struct kunit_case fair_tests[] = {
 	KUNIT_CASE(fair_share),
 	KUNIT_CASE(fair_flow),
+	KUNIT_CASE(fair_flow6),
 	{}
 };
 
