@@ -17,7 +17,7 @@ TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 # cmocka 2 deprecates what cmocka 1 has no other name for
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -Wno-deprecated-declarations -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all have-headers module helper bins netlink demo check unit kunit coverage lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix bench \
+.PHONY: all have-headers module helper bins netlink demo check unit kunit coverage faults lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix bench bench-insn \
 	setup install install-module install-dkms-source install-helper uninstall deb clean distclean help
 
 all: module helper
@@ -68,6 +68,10 @@ deb-matrix:
 bench:
 	@selftests/lab/setup check && selftests/bench/run $(BENCH)
 
+# The same by instructions, in QEMU
+bench-insn:
+	@selftests/lab/setup check && selftests/bench/run -q $(BENCH)
+
 lint:
 	@selftests/run lint
 
@@ -82,6 +86,10 @@ selftest:
 
 coverage:
 	@selftests/lab/coverage
+
+# Each fix taken out once, to see its test fail
+faults:
+	@selftests/lab/setup check && selftests/lab/faults $(FAULTS)
 
 selftest-host:
 	@selftests/run host
@@ -169,6 +177,7 @@ help:
 	@echo 'make lint|unit        style and static checks; the unit tests and fuzzers of the helper'
 	@echo 'make kunit            the unit tests of the module, in a User Mode Linux kernel (as root)'
 	@echo 'make coverage         the tests of the UML bench, and which lines of the module they do not reach (as root)'
+	@echo 'make faults           each fault of Documentation/faults.rst put in, and its test seen to fail (as root)'
 	@echo 'make selftest-host|selftest-uml|selftest-qemu|selftest-qemu-debug    the tests of one bench (as root)'
 	@echo 'make selftest         the tests that a machine in use can bear, on its own kernel; nothing stays (as root)'
 	@echo 'make netlink          after a change of the netlink specification: the C that follows from it'
@@ -176,6 +185,7 @@ help:
 	@echo 'make matrix [KERNELS="5.10 7"]    all tests on the stock kernels of other Debian releases, and the table in README.rst (as root)'
 	@echo 'make deb-matrix       the Debian packages in each release: installed, with a kernel that comes later, purged (as root)'
 	@echo 'make bench [BENCH="-n 5"]  how fast it is beside TCP, ESP, ESP in UDP and the in-tree code; selftests/bench/run -h (as root)'
+	@echo 'make bench-insn       the same by instructions executed, in QEMU: noise does not move them (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'
 	@echo 'make install          module (by DKMS where it is installed), helper, man pages, services and completion, to DESTDIR and PREFIX=$(PREFIX)'
 	@echo 'make uninstall        takes them away again'

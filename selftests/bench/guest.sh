@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measure in a guest: raw results go to $RESULTS/raw, named KERNEL.ROUND.CASE.CIPHER.TRANSPORT, for report.py.
-# Environment: KERNEL (a name), ROUND, CASES, CIPHERS, TRANSPORTS, SECS (a measurement's length)
+# Environment: KERNEL (a name), ROUND, CASES, CIPHERS, TRANSPORTS, SECS (a measurement's length); COUNTED: the clock counts
+# instructions, so the guest itself knows how many it needed; TAKEOVER: our module takes over from the kernel's own code
 set -u
 export PATH=$TOP/helper:$TOP/selftests/bin:$PATH
 _tap_tmp=$(mktemp -d)
@@ -116,16 +117,20 @@ measure()
 	esac
 }
 
+# Nanoseconds in which the CPU was not idle
+busy() { awk -v hz="$(getconf CLK_TCK)" '/^cpu / { printf "%d", ($2 + $3 + $4 + $7 + $8) * 1e9 / hz }' /proc/stat; }
+
 one()
 {
-	local transport=$1 out=$RAW/$KERNEL.$ROUND.$case.$cipher.$1 before
+	local transport=$1 out=$RAW/$KERNEL.$ROUND.$case.$cipher.$1 before cpu
 	tunnel "$transport"
 	ip netns exec east iperf3 -s >/dev/null 2>&1 &
 	holders+=" $!"
 	wait_for 10 east sh -c "ss -ltn | grep -q :5201" || fail "no iperf3"
 	[[ $case != many* ]] || many "${case#many}"
-	before=$EPOCHREALTIME
+	before=$EPOCHREALTIME cpu=$(busy)
 	measure "$out"
+	[ -z "${COUNTED:-}" ] || echo $(($(busy) - cpu)) >"$out.insns"
 	echo "$before $EPOCHREALTIME" >"$out.when"
 	west ss -tin sport = :$PORT_WEST >"$out.ss"
 	{ ip netns exec west cat /proc/net/xfrm_stat; west espintcp status --json 2>/dev/null; west nstat -a; } >"$out.stat" 2>/dev/null
@@ -163,7 +168,7 @@ many()
 # Buffers as on a machine of our day: a small guest has small ones
 sysctl -qw net.core.rmem_max=8388608 net.core.wmem_max=8388608
 outer 4
-modprobe -q espintcp
+modprobe -q espintcp ${TAKEOVER:+takeover=1}
 modprobe -qa esp4 sch_netem
 for case in $CASES; do
 	for cipher in $CIPHERS; do

@@ -54,17 +54,22 @@ def read_raw(raw):
         elif kind == "cpu":
             with open(path, encoding="utf-8") as f:
                 run["cpu_s"] = int(f.read()) / 1e9
+        elif kind == "insns":
+            with open(path, encoding="utf-8") as f:
+                run["insns"] = int(f.read())
     for run in runs.values():
         if run["transport"] == "tcp":
             run["transport"] = "intree" if run["kernel"] == "intree" else "ours"
         if "mbytes" in run and run.get("cpu_s"):
             run["mbit_cpu"] = run["mbytes"] * 8 / run["cpu_s"]
+        if run.get("mbytes") and "insns" in run:
+            run["kib_minsn"] = run["mbytes"] * 1e6 / 1024 / (run["insns"] / 1e6)
     return list(runs.values())
 
 
 def metrics(case):
     if case.startswith(CPU_BOUND):
-        return [("mbit_cpu", "Mbit per CPU s", 0), ("mbit", "Mbit/s", 0)]
+        return [("mbit_cpu", "Mbit per CPU s", 0), ("kib_minsn", "KiB / 10^6 insn", 1), ("mbit", "Mbit/s", 0)]
     if case.startswith("udp"):
         return [("pps", "packets/s", 0), ("loss", "loss %", 1)]
     if case == "idle":
@@ -115,10 +120,10 @@ def cpu_name():
 
 
 def table(rows):
-    lines = [f"{'case':<15} {'what':<15}" + "".join(f"{n:>19}" for n in NAMES.values()) +
+    lines = [f"{'case':<15} {'what':<16}" + "".join(f"{n:>19}" for n in NAMES.values()) +
              f"{'ours/in-tree':>14}{'ours/UDP':>10}{'in-tree/UDP':>13}"]
     for row in rows:
-        line = f"{row['case'] + ' ' + row['cipher']:<15} {row['metric']:<15}"
+        line = f"{row['case'] + ' ' + row['cipher']:<15} {row['metric']:<16}"
         for t in NAMES:
             c = row["cells"].get(t)
             figures = c and f"{c['median']:.{row['digits']}f} ±{(c['max'] - c['min']) / 2:.{row['digits']}f}"
