@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/tunnels.h"
@@ -51,17 +50,11 @@ static void show_socket(struct view *v, const char *name)
 	fclose(from);
 }
 
-static int is_socket(const struct dirent *d)
-{
-	return d->d_type == DT_SOCK &&
-	       (!strcmp(d->d_name, CTL_SERVE) || !strncmp(d->d_name, "up.", 3));
-}
-
 int tunnels_print(const char *who, const char *dir, bool json)
 {
 	struct view v = { .who = who, .dir = dir, .json = json };
 	struct dirent **names;
-	int n = scandir(dir, &names, is_socket, alphasort);
+	int n = ctl_list(dir, &names);
 	bool closed = n < 0 && (errno == EACCES || errno == EPERM);
 
 	if (json)

@@ -98,6 +98,7 @@ static enum cmd_exit load(struct command *c)
 	u->conn = conn;
 	u->secrets = c->files.secrets;
 	u->run_dir = c->run_dir;
+	u->conf = c->files.conf;
 	if (tcp_resolve(&u->target, conn->remote.host, conn->remote_port, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, u->who, "%s: %s", u->name, err);
 	return CMD_OK;
@@ -121,7 +122,7 @@ static enum cmd_exit prepare(struct command *c)
 	u->world.ppks = c->files.secrets;
 	if (session_world_open(&u->world, c->loop, err, sizeof(err)))
 		return cmd_error(CMD_FAILED, u->who, "%s", err);
-	snprintf(socket_name, sizeof(socket_name), "up.%s", u->name);
+	snprintf(socket_name, sizeof(socket_name), CTL_UP "%s", u->name);
 	c->ctl = ctl_open(c->loop, c->run_dir, socket_name, &user, err, sizeof(err));
 	if (!c->ctl)
 		return cmd_error(CMD_FAILED, u->who, "%s", err);

@@ -16,10 +16,12 @@
 
 #define CTL_RUN_DIR	"/run/espintcp"
 #define CTL_SERVE	"serve"		/* name of the socket of `serve` */
+#define CTL_UP		"up."		/* and the connection's name: of `up` */
 #define CTL_NAME_MAX	64
 
 struct ctl;
 struct ctl_client;
+struct dirent;
 
 /* Whether a connection's name can be the name of a socket */
 bool ctl_name_ok(const char *name);
@@ -49,6 +51,11 @@ struct ctl *ctl_open(struct loop *loop, const char *dir, const char *name,
 		     const struct ctl_user *user, char *err, size_t errlen);
 /* Remove the socket file, then answer the clients that wait: error, or done if NULL */
 void ctl_close(struct ctl *ctl, const char *error);
+
+/* The control sockets in a directory, sorted; as scandir(). Not all need have a process. */
+int ctl_list(const char *dir, struct dirent ***names);
+/* Is there a process behind it? One whose queue is full counts as none. */
+bool ctl_listens(const char *dir, const char *name);
 
 /* error NULL: done. The client is gone afterwards. */
 void ctl_answer(struct ctl_client *client, const char *error);

@@ -235,7 +235,8 @@ int ike_auth_send(struct ike_sa *sa)
 	ike_out_request(sa, &out, IKE_AUTH);
 	ike_id_put(&out.b, IKE_PL_IDI, &sa->id_ours, &id);
 	put_certs(sa, &out.b, sa->cert_asked);
-	ike_notify_put(&out.b, IKE_N_INITIAL_CONTACT, NULL, 0);
+	if (sa->env.sole && sa->env.sole(sa->env.arg))
+		ike_notify_put(&out.b, IKE_N_INITIAL_CONTACT, NULL, 0);
 	ike_mobike_offer(sa, &out.b);
 	if (!by_secret(&sa->conn->remote))
 		ike_certreq_put(&out.b, sa->conn->cred->store);
@@ -384,6 +385,7 @@ int ike_auth_request(struct ike_sa *sa, const struct ike_in *in)
 	ike_qcd_give(sa, &out.b);
 	ike_qcd_take(sa, &in->pl);
 	ike_mobike_agree(sa, &in->pl, &out.b);
+	sa->initial_contact = ike_notify_find(&in->pl, IKE_N_INITIAL_CONTACT, NULL);
 	sa->state = IKE_ST_UP;
 	sa->env.step(sa->env.arg, IKE_STEP_AUTH_DONE);
 
@@ -391,6 +393,9 @@ int ike_auth_request(struct ike_sa *sa, const struct ike_in *in)
 	refused = ike_child_answer(sa, &in->pl, &out.b);
 	if (refused)
 		ike_notify_put(&out.b, refused, NULL, 0);
+	/* Its policies are in the place of theirs already, if they are the same */
+	if (sa->initial_contact && sa->env.initial_contact)
+		sa->env.initial_contact(sa->env.arg);
 	if (ike_out_send(sa, &out))
 		return -1;
 	forget_init(sa);

@@ -89,6 +89,13 @@ struct ike_env {
 	const struct conf_secret *ppks;
 	/* 32 bytes that our tokens are made of (RFC 6290), as after the next start; NULL: none */
 	const uint8_t *qcd_secret;
+	/*
+	 * Initiator, as IKE_AUTH goes out: whether there is no other IKE SA of the same two
+	 * identities (INITIAL_CONTACT, RFC 7296, section 2.4). NULL: there may be.
+	 */
+	bool (*sole)(void *arg);
+	/* Responder, behind IKE_AUTH: the peer says so. Older ones can go. May be NULL. */
+	void (*initial_contact)(void *arg);
 	void (*step)(void *arg, enum ike_step step);
 	/*
 	 * The IKE SA has been rekeyed: sa is the one to use from now on. It owns the old one,
@@ -144,6 +151,8 @@ int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs);
 void ike_sa_hold(struct ike_sa *sa);
 bool ike_sa_held(const struct ike_sa *sa);	/* IKE_SA_INIT is done, IKE_AUTH waits */
 int ike_sa_go_on(struct ike_sa *sa);		/* 0, or -1: the SA is over */
+/* Responder: the peer said in IKE_AUTH that it has no other IKE SA with us */
+bool ike_sa_initial_contact(const struct ike_sa *sa);
 /* Whether a NAT was found in front of us, or in front of the peer */
 bool ike_sa_nat(const struct ike_sa *sa, bool ours);
 /* Whether it, or one that it has replaced and still holds, has these SPIs */

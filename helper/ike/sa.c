@@ -196,6 +196,11 @@ bool ike_sa_owns(const struct ike_sa *sa, const uint8_t *spi_i, const uint8_t *s
 	return false;
 }
 
+bool ike_sa_initial_contact(const struct ike_sa *sa)
+{
+	return sa->initial_contact;
+}
+
 unsigned int ike_sa_fresh(const struct ike_sa *sa)
 {
 	return sa->fresh;

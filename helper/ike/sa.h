@@ -105,6 +105,7 @@ struct ike_sa {
 	bool crashed;				/* with the token that the peer has for that */
 	struct ike_qcd qcd;			/* the peer's */
 	bool qcd_wanted;			/* ours is to go in a message of its own */
+	bool initial_contact;			/* responder: the peer has no other SA with us */
 	bool hold;				/* initiator: IKE_AUTH waits for ike_sa_go_on() */
 	bool nat_ours, nat_theirs;		/* a NAT is in front of us, of the peer */
 	bool nat_checked;			/* the peer sent what tells */

@@ -66,29 +66,21 @@ static void on_step(void *arg, enum ike_step step)
 	}
 }
 
-static bool is_older_twin(const struct client *c, const struct client *other,
-			  const struct conf_id *id)
+static bool is_older_twin(const struct client *c, const struct client *other)
 {
 	const struct ike_sa *sa = other->session ? session_sa(other->session) : NULL;
-	const struct conf_id *other_id = sa ? ike_sa_peer_id(sa) : NULL;
 
-	return other != c && other->conn == c->conn && other_id && ike_sa_child(sa) &&
-	       conf_id_equal(id, other_id);
+	return other != c && sa &&
+	       serve_replaces(session_sa(c->session), sa, other->conn == c->conn);
 }
 
-/*
- * A peer that comes again has lost its old connection (new address, reboot).
- * It has just proved who it is, and both tunnels cannot have the same policies,
- * so the newer one wins, as with INITIAL_CONTACT (RFC 7296, section 2.4).
- */
 static bool on_child_coming(void *arg)
 {
 	struct client *c = arg, *other;
-	const struct conf_id *id = ike_sa_peer_id(session_sa(c->session));
 	bool any = false;
 
 	LIST_FOREACH(other, &c->serve->clients, entry) {
-		if (!id || !is_older_twin(c, other, id))
+		if (!is_older_twin(c, other))
 			continue;
 		session_yield(other->session);
 		any = true;
@@ -96,17 +88,17 @@ static bool on_child_coming(void *arg)
 	return any;
 }
 
-static void on_child_came(void *arg)
+/* The child has come, or the peer has said that it has nothing else */
+static void drop_older(void *arg)
 {
 	struct client *c = arg, *other, *next;
-	const struct conf_id *id = ike_sa_peer_id(session_sa(c->session));
 
 	for (other = LIST_FIRST(&c->serve->clients); other; other = next) {
 		next = LIST_NEXT(other, entry);
-		if (!is_older_twin(c, other, id))
+		if (!is_older_twin(c, other))
 			continue;
 		serve_log(c->serve, other->peer, "%s: replaced by the newer connection of %s",
-			  c->conn->conn->name, c->peer);
+			  other->conn->conn->name, c->peer);
 		client_free(other);
 	}
 }
@@ -196,7 +188,7 @@ static struct session_user user_of(struct client *c)
 {
 	return (struct session_user){
 		.arg = c, .step = on_step, .child_coming = on_child_coming,
-		.child_came = on_child_came, .ended = on_ended,
+		.child_came = drop_older, .initial_contact = drop_older, .ended = on_ended,
 		.lost = on_lost, .moved = on_moved, .log = on_log, .find_conn = find_conn,
 		.find_secret = find_secret, .lease = lease, .unlease = unlease,
 	};

@@ -119,6 +119,12 @@ const struct serve_conn *serve_match(const struct serve *serve, const struct ike
 				     const struct ike_suite *suite, const struct conf_id *idi,
 				     const struct conf_id *idr, bool signs);
 
+/*
+ * twin.c: whether a newer IKE SA takes the place of an older one, of the same connection or of
+ * another one. Both have authenticated peers.
+ */
+bool serve_replaces(const struct ike_sa *newer, const struct ike_sa *older, bool same_conn);
+
 /* listener.c */
 int serve_listen(struct serve *serve, const char *host, uint16_t port, char *err, size_t errlen);
 /* Start or stop accepting, as the bounds allow */

@@ -209,6 +209,21 @@ static void env_unlease(void *arg, bool v6, const struct conf_subnet *ip)
 	s->user.unlease(s->user.arg, v6, ip);
 }
 
+static bool env_sole(void *arg)
+{
+	struct session *s = arg;
+
+	return s->user.sole && s->user.sole(s->user.arg);
+}
+
+static void env_initial_contact(void *arg)
+{
+	struct session *s = arg;
+
+	if (s->user.initial_contact)
+		s->user.initial_contact(s->user.arg);
+}
+
 static void env_step(void *arg, enum ike_step step)
 {
 	session_step(arg, step);
@@ -252,6 +267,8 @@ void session_env_init(struct session *s)
 		.creds = s->world.creds,
 		.ppks = s->world.ppks,
 		.qcd_secret = s->world.qcd_secret,
+		.sole = env_sole,
+		.initial_contact = env_initial_contact,
 		.step = env_step,
 		.replaced = env_replaced,
 		.came_by = env_came_by,

@@ -74,6 +74,9 @@ struct session_user {
 	 * new handshake tells, and until it is done this session stays.
 	 */
 	void (*stale)(void *arg, const char *why);
+	/* INITIAL_CONTACT, as in struct ike_env; both may be NULL */
+	bool (*sole)(void *arg);
+	void (*initial_contact)(void *arg);
 	/* Initiator: a new handshake is due, and replaces this session when it is done */
 	void (*reauth)(void *arg);
 	/* As in struct ike_env; find_conn is not asked of an initiator */

@@ -46,6 +46,8 @@ struct peer {
 	struct conf_subnet wanted;	/* that was asked for last */
 	unsigned int leases;		/* not given back */
 	bool no_secret;
+	bool sole;			/* initiator: it has no other SA with the peer */
+	unsigned int contacts;		/* responder: such peers that came */
 	bool no_conn;
 	int child_error;		/* what the kernel answers to child_add */
 	bool over;			/* ike_sa_input() answered -1 */
@@ -257,6 +259,20 @@ static inline void pair_unlease(void *arg, bool v6, const struct conf_subnet *ip
 	p->pool[v6]++;
 }
 
+static inline bool pair_sole(void *arg)
+{
+	struct peer *p = arg;
+
+	return p->sole;
+}
+
+static inline void pair_initial_contact(void *arg)
+{
+	struct peer *p = arg;
+
+	p->contacts++;
+}
+
 static inline void pair_step(void *arg, enum ike_step step)
 {
 	struct peer *p = arg;
@@ -353,6 +369,8 @@ static inline struct ike_env pair_env(struct peer *p)
 		.creds = p->creds,
 		.ppks = p->ppks,
 		.qcd_secret = p->qcd_secret,
+		.sole = pair_sole,
+		.initial_contact = pair_initial_contact,
 		.step = pair_step,
 		.replaced = pair_replaced,
 		.came_by = pair_came_by,

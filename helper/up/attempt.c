@@ -192,6 +192,15 @@ static void on_reauth(void *arg)
 	reauth_start(a->up);
 }
 
+/* What has not sent IKE_AUTH is none, and of the others one goes on alone */
+static bool on_sole(void *arg)
+{
+	struct attempt *a = arg;
+	const struct ike_sa *sa = session_sa(a->session);
+
+	return sole_tunnel(a->up, ike_sa_own_id(sa), ike_sa_peer_id(sa));
+}
+
 static void on_unanswered(void *arg)
 {
 	struct attempt *a = arg;
@@ -251,7 +260,7 @@ static struct session_user user_of(struct attempt *a)
 {
 	return (struct session_user){
 		.arg = a, .step = on_step, .child_coming = on_child_coming,
-		.child_came = on_child_came, .ended = on_ended,
+		.child_came = on_child_came, .ended = on_ended, .sole = on_sole,
 		.log = on_log, .reauth = on_reauth, .reconnect = on_reconnect,
 		.lost = on_lost, .stale = on_stale, .resumed = on_resumed,
 		.unanswered = on_unanswered, .find_secret = find_secret,

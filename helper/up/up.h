@@ -42,6 +42,7 @@ struct up {
 	const char *who, *name;
 	unsigned int timeout_ms;
 	const struct conf_conn *conn;
+	const struct conf *conf;	/* that it is from */
 	const struct conf_secret *secrets;
 	struct tcp_target target;
 	struct session_world world;
@@ -117,6 +118,13 @@ void reauth_start(struct up *u);
 void reauth_again(struct up *u, const char *why);
 /* It is done, or there is nothing to be replaced any more */
 void reauth_stop(struct up *u);
+
+/* sole.c */
+/* Whether no other process has, or may come to have, an IKE SA of these identities */
+bool sole_tunnel(const struct up *u, const struct conf_id *own, const struct conf_id *peer);
+/* Whether a connection that runs is surely of other identities */
+bool sole_differs(const struct conf_conn *other, const struct conf_id *own,
+		  const struct conf_id *peer);
 
 /* remember.c: whether TCP was what worked in the last hour */
 bool remember_tcp(const struct up *u);
