@@ -49,10 +49,11 @@ for name in four six; do
 	try "$name: down" down west $name
 	try "$name: ends well" wait "${pid[$name]}"
 done
-start both-four west espintcp up four --config "$TMP/ipsec.conf" --secrets "$TMP/ipsec.secrets" --run-dir "$TMP/run-west"
-pid[four]=$started
-start both-six west espintcp up six --config "$TMP/ipsec.conf" --secrets "$TMP/ipsec.secrets" --run-dir "$TMP/run-west"
-pid[six]=$started
+for name in four six; do
+	# shellcheck disable=SC2046 # options
+	start "both-$name" west espintcp up $name $(_helper_options west)
+	pid[$name]=$started
+done
 try "at the same time: both come up" wait_for 30 are "four other six"
 try "and stay" holds_for 2 are "four other six"
 for name in four six; do

@@ -54,7 +54,7 @@ void ctl_close(struct ctl *ctl, const char *error);
 
 /* The control sockets in a directory, sorted; as scandir(). Not all need have a process. */
 int ctl_list(const char *dir, struct dirent ***names);
-/* Is there a process behind it? One whose queue is full counts as none. */
+/* Is there a process behind it? */
 bool ctl_listens(const char *dir, const char *name);
 
 /* error NULL: done. The client is gone afterwards. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which processes have a control socket. */
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
@@ -19,18 +20,22 @@ int ctl_list(const char *dir, struct dirent ***names)
 	return scandir(dir, names, is_socket, alphasort);
 }
 
+bool ctl_alive(const struct sockaddr_un *sa)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool yes;
+
+	if (fd < 0)
+		return false;
+	/* EAGAIN is the answer of one that has more clients waiting than it takes */
+	yes = !connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) || errno == EAGAIN;
+	close(fd);
+	return yes;
+}
+
 bool ctl_listens(const char *dir, const char *name)
 {
 	struct sockaddr_un sa;
-	bool listens;
-	int fd;
 
-	if (ctl_path(&sa, dir, name))
-		return false;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return false;
-	listens = !connect(fd, (struct sockaddr *)&sa, sizeof(sa));
-	close(fd);
-	return listens;
+	return !ctl_path(&sa, dir, name) && ctl_alive(&sa);
 }

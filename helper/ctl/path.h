@@ -3,6 +3,7 @@
 #ifndef ESPINTCP_CTL_PATH_H
 #define ESPINTCP_CTL_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/un.h>
 
@@ -10,5 +11,8 @@
 
 /* Fill in the address of DIR/NAME. 0, or -1 if it is too long. */
 int ctl_path(struct sockaddr_un *sa, const char *dir, const char *name);
+
+/* list.c: whether a process listens there; a file without one is left over from a crash */
+bool ctl_alive(const struct sockaddr_un *sa);
 
 #endif

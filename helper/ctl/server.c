@@ -187,19 +187,6 @@ static void accept_ready(void *arg, uint32_t events)
 	loop_timer_set(ctl->loop, &c->deadline, REQUEST_MS, silent, c);
 }
 
-/* Whether a process listens there; a file without one is left over from a crash */
-static bool alive(const struct sockaddr_un *sa)
-{
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	bool yes;
-
-	if (fd < 0)
-		return false;
-	yes = !connect(fd, (const struct sockaddr *)sa, sizeof(*sa));
-	close(fd);
-	return yes;
-}
-
 static int open_dir(const char *dir, char *err, size_t errlen)
 {
 	struct stat st;
@@ -231,7 +218,7 @@ static int bind_locked(struct ctl *ctl, int dirfd, char *err, size_t errlen)
 		snprintf(err, errlen, "cannot lock the run directory: %s", strerror(errno));
 		return -1;
 	}
-	if (alive(&ctl->sa)) {
+	if (ctl_alive(&ctl->sa)) {
 		snprintf(err, errlen, "already running: another process listens on %s", path);
 		return -1;
 	}

@@ -314,6 +314,28 @@ static void nonsense_is_survived(void **state)
 		close(fds[i]);
 }
 
+/* A process that is busy is a process; it is not waited for */
+static void a_full_queue_is_somebody(void **state)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fds[64], n;
+
+	(void)state;
+	assert_true(ctl_listens(dir, "up.t"));
+	assert_false(ctl_listens(dir, "up.other"));
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/up.t", dir);
+	for (n = 0; n < (int)ARRAY_SIZE(fds); n++) {
+		fds[n] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+		assert_true(fds[n] >= 0);
+		if (connect(fds[n], (struct sockaddr *)&sa, sizeof(sa)))
+			break;
+	}
+	assert_int_equal(errno, EAGAIN);
+	assert_true(ctl_listens(dir, "up.t"));
+	for (; n >= 0; n--)
+		close(fds[n]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +351,7 @@ int main(void)
 		cmocka_unit_test(another_version_is_not_read),
 		cmocka_unit_test(names),
 		cmocka_unit_test_setup_teardown(nonsense_is_survived, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_full_queue_is_somebody, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,7 +169,6 @@ static void nat_comes_and_goes(void **state)
 	pair_free(&p);
 }
 
-/* The NAT gives us another port: a liveness check tells, and what follows it puts it right */
 static void up_behind_nat(struct pair *p)
 {
 	nat_port = 61000;
@@ -185,6 +184,7 @@ static void up_behind_nat(struct pair *p)
 	assert_true(ike_sa_nat(p->i.sa, true));
 }
 
+/* The NAT gives us another port: a liveness check tells, and what follows it puts it right */
 static void mapping_changes(void **state)
 {
 	struct pair p;
