@@ -118,7 +118,7 @@ measure()
 }
 
 # Nanoseconds in which the CPU was not idle
-busy() { awk -v hz="$(getconf CLK_TCK)" '/^cpu / { printf "%d", ($2 + $3 + $4 + $7 + $8) * 1e9 / hz }' /proc/stat; }
+busy() { awk -v hz="$(getconf CLK_TCK)" '/^cpu / { printf "%.0f", ($2 + $3 + $4 + $7 + $8) * 1e9 / hz }' /proc/stat; }
 
 one()
 {
