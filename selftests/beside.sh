@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # IKE and ESP side by side in one connection over a slow link: neither loses a message, whoever fills TCP.
-# bench: uml qemu
+# bench: uml qemu qemu-debug
 # limit: 180
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

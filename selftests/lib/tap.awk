@@ -68,7 +68,7 @@ END {
 	flush()
 	if (seen != planned || !plans) {
 		failed++
-		printf "%s: not ok - %s\n", name, plans ? planned " tests were planned, " seen " ran" : "it printed no plan"
+		printf "%s: not ok - %s\n", name, plans ? planned + 0 " tests were planned, " seen + 0 " ran" : "it printed no plan"
 	} else if (status != 0 && !failed && !(status == 4 && skipped && !seen)) {
 		failed++
 		printf "%s: not ok - exit status %s%s\n", name, status, status == 124 ? " (time limit)" : ""
