@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "ike/algo.h"
 #include "ike/suite.h"
+#include "ike/suite_names.h"
 
 /* In our order of preference; what ike= and esp= leave out is taken from these */
 #define DEFAULT_IKE \
@@ -22,96 +22,6 @@ static const char encr_known[] =
 static const char prf_known[] = "sha2_256, sha2_384, sha2_512, sha1";
 static const char integ_known[] = "sha2_256, sha2_384, sha2_512, sha1";
 static const char dh_known[] = "dh19, dh31, dh20, dh21, dh14, dh15, dh16, dh18";
-
-struct name {
-	const char *name;
-	uint16_t id;
-};
-
-static const struct name encr_names[] = {
-	{ "aes_gcm", IKE_ENCR_AES_GCM_16 },
-	{ "aes_gcm_c", IKE_ENCR_AES_GCM_16 },
-	{ "aes_gcm_16", IKE_ENCR_AES_GCM_16 },
-	{ "aes_ccm_a", IKE_ENCR_AES_CCM_8 },
-	{ "aes_ccm_8", IKE_ENCR_AES_CCM_8 },
-	{ "chacha20_poly1305", IKE_ENCR_CHACHA20_POLY1305 },
-	{ "chacha20poly1305", IKE_ENCR_CHACHA20_POLY1305 },
-	{ "null", IKE_ENCR_NULL },
-	{ "aes", IKE_ENCR_AES_CBC },
-	{ "aes_cbc", IKE_ENCR_AES_CBC },
-	{ NULL, 0 }
-};
-
-static const struct name prf_names[] = {
-	{ "sha2", IKE_PRF_HMAC_SHA2_256 },
-	{ "sha256", IKE_PRF_HMAC_SHA2_256 },
-	{ "sha2_256", IKE_PRF_HMAC_SHA2_256 },
-	{ "hmac_sha2_256", IKE_PRF_HMAC_SHA2_256 },
-	{ "sha384", IKE_PRF_HMAC_SHA2_384 },
-	{ "sha2_384", IKE_PRF_HMAC_SHA2_384 },
-	{ "hmac_sha2_384", IKE_PRF_HMAC_SHA2_384 },
-	{ "sha512", IKE_PRF_HMAC_SHA2_512 },
-	{ "sha2_512", IKE_PRF_HMAC_SHA2_512 },
-	{ "hmac_sha2_512", IKE_PRF_HMAC_SHA2_512 },
-	{ "sha", IKE_PRF_HMAC_SHA1 },
-	{ "sha1", IKE_PRF_HMAC_SHA1 },
-	{ "hmac_sha1", IKE_PRF_HMAC_SHA1 },
-	{ NULL, 0 }
-};
-
-static const struct name integ_names[] = {
-	{ "sha2", IKE_INTEG_HMAC_SHA2_256_128 },
-	{ "sha256", IKE_INTEG_HMAC_SHA2_256_128 },
-	{ "sha2_256", IKE_INTEG_HMAC_SHA2_256_128 },
-	{ "sha2_256_128", IKE_INTEG_HMAC_SHA2_256_128 },
-	{ "hmac_sha2_256", IKE_INTEG_HMAC_SHA2_256_128 },
-	{ "hmac_sha2_256_128", IKE_INTEG_HMAC_SHA2_256_128 },
-	{ "sha384", IKE_INTEG_HMAC_SHA2_384_192 },
-	{ "sha2_384", IKE_INTEG_HMAC_SHA2_384_192 },
-	{ "sha2_384_192", IKE_INTEG_HMAC_SHA2_384_192 },
-	{ "hmac_sha2_384", IKE_INTEG_HMAC_SHA2_384_192 },
-	{ "hmac_sha2_384_192", IKE_INTEG_HMAC_SHA2_384_192 },
-	{ "sha512", IKE_INTEG_HMAC_SHA2_512_256 },
-	{ "sha2_512", IKE_INTEG_HMAC_SHA2_512_256 },
-	{ "sha2_512_256", IKE_INTEG_HMAC_SHA2_512_256 },
-	{ "hmac_sha2_512", IKE_INTEG_HMAC_SHA2_512_256 },
-	{ "hmac_sha2_512_256", IKE_INTEG_HMAC_SHA2_512_256 },
-	{ "sha", IKE_INTEG_HMAC_SHA1_96 },
-	{ "sha1", IKE_INTEG_HMAC_SHA1_96 },
-	{ "sha1_96", IKE_INTEG_HMAC_SHA1_96 },
-	{ "hmac_sha1", IKE_INTEG_HMAC_SHA1_96 },
-	{ "hmac_sha1_96", IKE_INTEG_HMAC_SHA1_96 },
-	{ NULL, 0 }
-};
-
-static const struct name none_names[] = {
-	{ "none", IKE_INTEG_NONE },
-	{ "null", IKE_INTEG_NONE },
-	{ NULL, 0 }
-};
-
-static const struct name dh_names[] = {
-	{ "dh19", IKE_DH_ECP256 },
-	{ "ecp256", IKE_DH_ECP256 },
-	{ "ecp_256", IKE_DH_ECP256 },
-	{ "dh31", IKE_DH_X25519 },
-	{ "curve25519", IKE_DH_X25519 },
-	{ "dh14", IKE_DH_MODP2048 },
-	{ "modp2048", IKE_DH_MODP2048 },
-	{ "dh15", IKE_DH_MODP3072 },
-	{ "modp3072", IKE_DH_MODP3072 },
-	{ "dh16", IKE_DH_MODP4096 },
-	{ "modp4096", IKE_DH_MODP4096 },
-	{ "dh18", IKE_DH_MODP8192 },
-	{ "modp8192", IKE_DH_MODP8192 },
-	{ "dh20", IKE_DH_ECP384 },
-	{ "ecp384", IKE_DH_ECP384 },
-	{ "ecp_384", IKE_DH_ECP384 },
-	{ "dh21", IKE_DH_ECP521 },
-	{ "ecp521", IKE_DH_ECP521 },
-	{ "ecp_521", IKE_DH_ECP521 },
-	{ NULL, 0 }
-};
 
 /* The values that one part of a proposal allows */
 struct values {
@@ -148,17 +58,6 @@ struct part {
 	char *err;
 	size_t errlen;
 };
-
-static bool find(const struct name *names, const char *text, uint16_t *id)
-{
-	for (; names->name; names++) {
-		if (strcasecmp(names->name, text))
-			continue;
-		*id = names->id;
-		return true;
-	}
-	return false;
-}
 
 static void add(struct values *v, uint16_t value)
 {
@@ -209,7 +108,7 @@ static int read_encr(struct part *p, const char *text, const char *bits)
 	size_t len = strlen(text);
 	uint16_t id;
 
-	if (find(encr_names, text, &id)) {
+	if (ike_name_find(ike_encr_names, text, &id)) {
 		if (bits)
 			return encr_add(p, id, strtoul(bits, NULL, 10), text);
 		/* Without a length any will do, the longer one first */
@@ -224,7 +123,7 @@ static int read_encr(struct part *p, const char *text, const char *bits)
 	if (len && !bits && text[len]) {
 		bits = text + len;
 		name[name[len - 1] == '_' ? len - 1 : len] = '\0';
-		if (find(encr_names, name, &id))
+		if (ike_name_find(ike_encr_names, name, &id))
 			return encr_add(p, id, strtoul(bits, NULL, 10), text);
 	}
 	return unsupported(p, "encryption", text, encr_known);
@@ -260,14 +159,14 @@ static int read_encrs(struct part *p, char *list, const char *bits)
 	return 0;
 }
 
-static int read_values(struct part *p, char *list, const struct name *names,
+static int read_values(struct part *p, char *list, const struct ike_name *names,
 		       const char *what, const char *known, struct values *out)
 {
 	char *text, sep;
 	uint16_t id;
 
 	while ((text = next_part(&list, "+", &sep))) {
-		if (!find(names, text, &id))
+		if (!ike_name_find(names, text, &id))
 			return unsupported(p, what, text, known);
 		add(out, id);
 	}
@@ -275,13 +174,13 @@ static int read_values(struct part *p, char *list, const struct name *names,
 }
 
 /* Is the first of "a+b" one of these? */
-static bool starts_with(const char *list, const struct name *names)
+static bool starts_with(const char *list, const struct ike_name *names)
 {
 	char text[TEXT_MAX];
 	uint16_t id;
 
 	snprintf(text, sizeof(text), "%.*s", (int)strcspn(list, "+"), list);
-	return find(names, text, &id);
+	return ike_name_find(names, text, &id);
 }
 
 static bool has_aead(const struct part *p)
@@ -292,14 +191,15 @@ static bool has_aead(const struct part *p)
 static int read_esp_rest(struct part *p, char *integ, char *dh)
 {
 	if (integ && has_aead(p)) {
-		if (read_values(p, integ, none_names, "integrity (of an AEAD)", "none", &p->integ))
+		if (read_values(p, integ, ike_none_names, "integrity (of an AEAD)", "none",
+				&p->integ))
 			return -1;
 	} else if (integ) {
-		if (read_values(p, integ, integ_names, "integrity", integ_known, &p->integ))
+		if (read_values(p, integ, ike_integ_names, "integrity", integ_known, &p->integ))
 			return -1;
 	}
 	if (dh && strcasecmp(dh, "none"))
-		return read_values(p, dh, dh_names, "DH", dh_known, &p->dh);
+		return read_values(p, dh, ike_dh_names, "DH", dh_known, &p->dh);
 	return 0;
 }
 
@@ -310,18 +210,18 @@ static int read_hash(struct part *p, char *hash)
 
 	if (!has_aead(p) && !p->integ.n) {
 		snprintf(copy, sizeof(copy), "%s", hash);
-		if (read_values(p, copy, integ_names, "integrity", integ_known, &p->integ))
+		if (read_values(p, copy, ike_integ_names, "integrity", integ_known, &p->integ))
 			return -1;
 	}
-	return read_values(p, hash, prf_names, "PRF", prf_known, &p->prf);
+	return read_values(p, hash, ike_prf_names, "PRF", prf_known, &p->prf);
 }
 
 static int read_ike_rest(struct part *p, char **rest, char *hash, char sep)
 {
 	/* A name of an integrity algorithm alone: "aes_gcm-none-...", "aes-sha2_256_128-..." */
-	if (hash && (has_aead(p) ? starts_with(hash, none_names) :
-	    starts_with(hash, integ_names) && !starts_with(hash, prf_names))) {
-		if (read_values(p, hash, has_aead(p) ? none_names : integ_names, "integrity",
+	if (hash && (has_aead(p) ? starts_with(hash, ike_none_names) :
+	    starts_with(hash, ike_integ_names) && !starts_with(hash, ike_prf_names))) {
+		if (read_values(p, hash, has_aead(p) ? ike_none_names : ike_integ_names, "integrity",
 				has_aead(p) ? "none" : integ_known, &p->integ))
 			return -1;
 		hash = sep == '-' ? next_part(rest, "-;", &sep) : NULL;
@@ -331,7 +231,7 @@ static int read_ike_rest(struct part *p, char **rest, char *hash, char sep)
 	if (!*rest)
 		return 0;
 	hash = next_part(rest, "-;", &sep);
-	return read_values(p, hash, dh_names, "DH", dh_known, &p->dh);
+	return read_values(p, hash, ike_dh_names, "DH", dh_known, &p->dh);
 }
 
 static int read_part(struct part *p, char *text)
@@ -362,25 +262,6 @@ static int read_part(struct part *p, char *text)
 	return 0;
 }
 
-static bool same(const struct ike_suite *a, const struct ike_suite *b)
-{
-	return a->encr == b->encr && a->keylen == b->keylen && a->prf == b->prf &&
-	       a->integ == b->integ && a->dh == b->dh && a->esn == b->esn;
-}
-
-static int list_add(struct ike_suite_list *list, const struct ike_suite *s)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (same(&list->s[i], s))
-			return 0;
-	if (list->n == IKE_SUITES_MAX)
-		return -1;
-	list->s[list->n++] = *s;
-	return 0;
-}
-
 /* The value of each list that the n-th combination has; the last list turns fastest */
 static int expand(const struct part *p, const struct values *esn, struct ike_suite_list *out)
 {
@@ -401,7 +282,7 @@ static int expand(const struct part *p, const struct values *esn, struct ike_sui
 		rest /= p->prf.n;
 		s.encr = p->encr.v[rest];
 		s.keylen = p->keylen.v[rest];
-		if (list_add(out, &s)) {
+		if (ike_suites_add(out, &s)) {
 			snprintf(p->err, p->errlen,
 				 "%s=: more than %d combinations of algorithms; name fewer",
 				 p->key, IKE_SUITES_MAX);
@@ -475,31 +356,4 @@ int ike_suite_parse_ike(const char *text, struct ike_suite_list *out, char *err,
 int ike_suite_parse_esp(const char *text, struct ike_suite_list *out, char *err, size_t errlen)
 {
 	return parse(text ? text : DEFAULT_ESP, false, out, err, errlen);
-}
-
-void ike_suites_set_group(const struct ike_suite_list *list, bool ke, uint16_t group,
-			  struct ike_suite_list *out)
-{
-	size_t i;
-
-	out->n = 0;
-	for (i = 0; i < list->n; i++) {
-		struct ike_suite s = list->s[i];
-
-		if (!ke)
-			s.dh = IKE_DH_NONE;
-		else if (!s.dh)
-			s.dh = group;
-		list_add(out, &s);
-	}
-}
-
-bool ike_suites_have_group(const struct ike_suite_list *list, uint16_t group)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (list->s[i].dh == group)
-			return true;
-	return false;
 }

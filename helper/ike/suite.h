@@ -62,6 +62,11 @@ struct ike_suite_list {
 	size_t n;
 };
 
+bool ike_suite_equal(const struct ike_suite *a, const struct ike_suite *b);
+
+/* At the end, unless it is there. 0, or -1: the list is full. */
+int ike_suites_add(struct ike_suite_list *list, const struct ike_suite *s);
+
 /*
  * Parse libreswan's syntax for ike= and esp= ("aes_gcm256-sha2_256;dh19,aes256-sha2_256").
  * Parts left out take every supported value in our order of preference.

@@ -8,16 +8,10 @@
 #include "net/addr.h"
 #include "serve/serve.h"
 
-static bool same_suite(const struct ike_suite *a, const struct ike_suite *b)
-{
-	return a->encr == b->encr && a->keylen == b->keylen && a->prf == b->prf &&
-	       a->integ == b->integ && a->dh == b->dh;
-}
-
 static bool has_suite(const struct ike_suite_list *list, const struct ike_suite *suite)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (same_suite(&list->s[i], suite))
+		if (ike_suite_equal(&list->s[i], suite))
 			return true;
 	return false;
 }
