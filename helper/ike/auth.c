@@ -8,6 +8,7 @@
 
 #include "ike/cert.h"
 #include "ike/id.h"
+#include "ike/intermediate.h"
 #include "ike/notify.h"
 #include "ike/ppk.h"
 #include "ike/psk.h"
@@ -65,10 +66,18 @@ int ike_auth_prepare(struct ike_sa *sa)
 	return have_proof(sa) ? 0 : ike_sa_close(sa);
 }
 
+/* The parts of what is signed that are made for it */
+struct octets {
+	uint8_t maced_id[IKE_PRF_MAX];
+	uint8_t intauth[IKE_INTAUTH_MAX];
+};
+
 /* What one end signs: its first message, the other's nonce, its ID (section 2.15) */
-static int octets_of(const struct ike_sa *sa, bool ours, struct ike_bytes id, uint8_t *maced_id,
-		     struct ike_octets *out)
+static int octets_of(const struct ike_sa *sa, bool ours, struct ike_bytes id,
+		     struct octets *own, struct ike_octets *out)
 {
+	/* IKE_AUTH follows what is done, with the next ID (RFC 9242, section 3.2) */
+	uint32_t auth_mid = 1 + sa->inter.done;
 	bool of_initiator = ours == sa->initiator;
 	const struct ike_nonce *nonce = of_initiator ? &sa->nr : &sa->ni;
 	size_t len = ike_prf_len(sa->suite.prf);
@@ -76,10 +85,11 @@ static int octets_of(const struct ike_sa *sa, bool ours, struct ike_bytes id, ui
 	out->part[0].p = ours ? sa->init_ours : sa->init_theirs;
 	out->part[0].len = ours ? sa->init_ours_len : sa->init_theirs_len;
 	out->part[1] = (struct ike_bytes){ nonce->data, nonce->len };
-	out->part[2] = (struct ike_bytes){ maced_id, len };
+	out->part[2] = (struct ike_bytes){ own->maced_id, len };
+	out->part[3] = ike_intermediate_octets(sa, auth_mid, own->intauth);
 	return ike_prf(sa->suite.prf,
 		       (struct ike_bytes){ of_initiator ? sa->keys.pi : sa->keys.pr, len },
-		       &id, 1, maced_id);
+		       &id, 1, own->maced_id);
 }
 
 /* Our AUTH; -1 with a reason noted */
@@ -88,8 +98,8 @@ static int put_auth(struct ike_sa *sa, struct ike_buf *b, struct ike_bytes id)
 	const struct conf_end *local = &sa->conn->local;
 	const struct conf_secret *secret = NULL;
 	char why[160] = "libcrypto refused";
-	uint8_t maced_id[IKE_PRF_MAX];
 	struct ike_octets octets;
+	struct octets own;
 	int rc = -1;
 
 	if (by_secret(local)) {
@@ -97,7 +107,7 @@ static int put_auth(struct ike_sa *sa, struct ike_buf *b, struct ike_bytes id)
 		if (!secret)
 			return -1;
 	}
-	if (!octets_of(sa, true, id, maced_id, &octets))
+	if (!octets_of(sa, true, id, &own, &octets))
 		rc = secret ? ike_psk_put(b, sa->suite.prf, secret, &octets) :
 		     ike_sig_put(b, sa->conn->cred->key, local->auth, sa->hashes_theirs, &octets,
 				 why, sizeof(why));
@@ -165,11 +175,11 @@ static int check_signature(struct ike_sa *sa, const struct ike_in *in,
 static bool check_auth(struct ike_sa *sa, const struct ike_in *in, const struct ike_payload *id,
 		       struct ike_bytes auth)
 {
-	uint8_t maced_id[IKE_PRF_MAX];
-	struct ike_octets octets;
 	char why[sizeof(sa->error)];
+	struct ike_octets octets;
+	struct octets own;
 
-	if (octets_of(sa, false, id->body, maced_id, &octets)) {
+	if (octets_of(sa, false, id->body, &own, &octets)) {
 		ike_sa_reason(sa, "cannot check AUTH: libcrypto refused");
 		return false;
 	}
@@ -186,6 +196,7 @@ static void forget_init(struct ike_sa *sa)
 {
 	OPENSSL_cleanse(sa->keys.pi, sizeof(sa->keys.pi));
 	OPENSSL_cleanse(sa->keys.pr, sizeof(sa->keys.pr));
+	ike_intermediate_forget(sa);
 	free(sa->init_ours);
 	free(sa->init_theirs);
 	sa->init_ours = NULL;
@@ -264,7 +275,7 @@ static bool suite_allowed(const struct ike_suite_list *list, const struct ike_su
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		if (!memcmp(&list->s[i], s, sizeof(*s)))
+		if (ike_suite_equal(&list->s[i], s))
 			return true;
 	return false;
 }

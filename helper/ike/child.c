@@ -14,7 +14,7 @@ static void suites(const struct ike_sa *sa, struct ike_suite_list *list)
 
 static int make_keys(struct ike_sa *sa, struct ike_child_sa *child)
 {
-	return ike_keys_child(sa->suite.prf, &sa->keys, (struct ike_bytes){ NULL, 0 },
+	return ike_keys_child(sa->suite.prf, &sa->keys, (struct ike_secrets){ 0 },
 			      ike_nonce_bytes(&sa->ni), ike_nonce_bytes(&sa->nr),
 			      sa->initiator, &child->c);
 }

@@ -125,6 +125,10 @@ static void forget_child(struct ike_sa *sa, const struct ike_child_sa *child)
 		sa->create.old = NULL;
 	if (sa->create.child_theirs == child)
 		sa->create.child_theirs = NULL;
+	if (sa->pending.child == child)
+		sa->pending.child = NULL;
+	if (sa->pending.old == child)
+		sa->pending.old = NULL;
 }
 
 void ike_childlist_drop(struct ike_sa *sa, struct ike_child_sa *child)

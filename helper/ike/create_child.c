@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
+#include "ike/followup.h"
 #include "ike/notify.h"
 #include "ike/pairs.h"
 #include "ike/sa.h"
@@ -37,11 +36,11 @@ static void answer_suites(const struct ike_sa *sa, struct ike_suite_list *list)
 }
 
 /* The key pair of the offer: of the group that the peer asked for, or our first one */
-static int make_dh(struct ike_create *cr, const struct ike_suite_list *list)
+static int make_ke(struct ike_create *cr, const struct ike_suite_list *list)
 {
 	uint16_t group = cr->group ? cr->group : list->s[0].dh;
 
-	return group ? ike_dh_generate(&cr->dh, group) : 0;
+	return group ? ike_ke_begin(&cr->ke, group) : 0;
 }
 
 static int begin(struct ike_sa *sa, struct ike_child_sa *old, const struct ike_child *like,
@@ -65,7 +64,7 @@ static int begin(struct ike_sa *sa, struct ike_child_sa *old, const struct ike_c
 	cr->child->c.port_remote = like->port_remote;
 	if (old)
 		cr->child->c.reqid = old->c.reqid;
-	if (ike_nonce_make(&cr->ni) || make_dh(cr, list)) {
+	if (ike_nonce_make(&cr->s.ni) || make_ke(cr, list)) {
 		ike_sa_log(sa, "cannot make a key exchange: libcrypto refused");
 		return -1;
 	}
@@ -87,7 +86,8 @@ int ike_create_send(struct ike_sa *sa, struct ike_child_sa *old, const struct ik
 	if (old && !old->unknown)
 		ike_notify_put_esp(&out.b, IKE_N_REKEY_SA, old->c.spi_in);
 	ike_negotiate_put_offer(sa->create.child, &list, &out.b);
-	if (ike_create_put_ke_nonce(&out.b, &sa->create.dh, &sa->create.ni))
+	ike_create_put_nonce(&out.b, &sa->create.s.ni);
+	if (sa->create.ke.key && ike_ke_put(&sa->create.ke, &out.b))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	ike_negotiate_put_selectors(sa->create.child, true, &out.b);
 	sa->sent_info = IKE_INFO_REKEY_CHILD;
@@ -101,7 +101,7 @@ static bool retry_group(struct ike_sa *sa, const struct ike_notify *n)
 	struct ike_suite_list list;
 
 	suites(sa, &list);
-	if (!group || group == sa->create.dh.group || !ike_suites_have_group(&list, group) ||
+	if (!group || group == sa->create.ke.method || !ike_suites_have_group(&list, group) ||
 	    ++sa->create.tries > TRIES_MAX)
 		return false;
 	sa->create.group = group;
@@ -140,13 +140,11 @@ static int refused_new(struct ike_sa *sa, uint16_t type)
 	return 0;
 }
 
-static int refused(struct ike_sa *sa, uint16_t type, const struct ike_notify *n)
+int ike_create_child_failed(struct ike_sa *sa, uint16_t type)
 {
 	struct ike_child_sa *old = sa->create.old;
 	char buf[32];
 
-	if (type == IKE_N_INVALID_KE_PAYLOAD && retry_group(sa, n))
-		return again(sa);
 	if (!sa->create.rekeys)
 		return refused_new(sa, type);
 	/* Had the peer done it meanwhile, it would not know the old SA any more (2.8.1) */
@@ -167,35 +165,25 @@ static int refused(struct ike_sa *sa, uint16_t type, const struct ike_notify *n)
 	return 0;
 }
 
-static int make_keys(struct ike_sa *sa, struct ike_child_sa *child, const struct ike_dh *dh,
-		     const struct ike_payload *ke, const struct ike_nonce *ni,
-		     const struct ike_nonce *nr, bool initiator)
+static int refused(struct ike_sa *sa, uint16_t type, const struct ike_notify *n)
 {
-	uint8_t shared[IKE_DH_MAX];
-	int len = 0, ret = -1;
-
-	if (child->c.suite.dh)
-		len = ike_create_shared(dh, ke, shared);
-	if (len >= 0)
-		ret = ike_keys_child(sa->suite.prf, &sa->keys,
-				     (struct ike_bytes){ shared, (size_t)len },
-				     ike_nonce_bytes(ni), ike_nonce_bytes(nr), initiator,
-				     &child->c);
-	OPENSSL_cleanse(shared, sizeof(shared));
-	return ret;
+	if (type == IKE_N_INVALID_KE_PAYLOAD && retry_group(sa, n))
+		return again(sa);
+	return ike_create_child_failed(sa, type);
 }
 
-/* The KE payload is there if the suite has a group, and of this group */
-static bool ke_fits(const struct ike_payload *ke, uint16_t group)
+static int make_keys(struct ike_sa *sa, struct ike_child_sa *child, const struct ike_series *s,
+		     bool initiator)
 {
-	return group ? ke && ike_get16(ke->body.p) == group : true;
+	return ike_keys_child(sa->suite.prf, &sa->keys, ike_shared_get(&s->shared),
+			      ike_nonce_bytes(&s->ni), ike_nonce_bytes(&s->nr), initiator,
+			      &child->c);
 }
 
-static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl, struct ike_nonce *nr,
-			 char *why, size_t whylen)
+static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl, char *why,
+			 size_t whylen)
 {
 	const struct ike_payload *nonce = ike_payload_find(pl, IKE_PL_NONCE);
-	const struct ike_payload *ke = ike_payload_find(pl, IKE_PL_KE);
 	struct ike_create *cr = &sa->create;
 	struct ike_suite_list list;
 
@@ -204,12 +192,11 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl, struc
 		snprintf(why, whylen, "the peer's answer has no nonce");
 		return -1;
 	}
-	ike_nonce_keep(nr, nonce);
+	ike_nonce_keep(&cr->s.nr, nonce);
 	if (ike_negotiate_accept(pl, &list, cr->old, cr->child, why, whylen))
 		return -1;
-	if (!ke_fits(ke, cr->child->c.suite.dh) ||
-	    (cr->child->c.suite.dh && cr->child->c.suite.dh != cr->dh.group) ||
-	    make_keys(sa, cr->child, &cr->dh, ke, &cr->ni, nr, true)) {
+	cr->s.suite = cr->child->c.suite;
+	if (ike_series_first(&cr->s, &cr->ke, ike_payload_find(pl, IKE_PL_KE))) {
 		snprintf(why, whylen, "the peer's key exchange is not valid");
 		return -1;
 	}
@@ -272,6 +259,9 @@ static int win(struct ike_sa *sa, struct ike_child_sa *child)
 	sa->retries = 0;
 	if (!old)
 		return 0;
+	/* What the peer has begun to make of it as well goes no further */
+	if (ike_followup_replaces(sa, old))
+		ike_followup_drop(sa);
 	if (old->unknown)
 		ike_childlist_linger(sa, old);
 	else
@@ -279,28 +269,35 @@ static int win(struct ike_sa *sa, struct ike_child_sa *child)
 	return 0;
 }
 
+int ike_create_child_invalid(struct ike_sa *sa, const char *why)
+{
+	ike_sa_log(sa, "a child SA could not be rekeyed: %s", why);
+	give_back(sa, sa->create.child);
+	ike_create_end(sa);
+	ike_create_later(sa);
+	return 0;
+}
+
 int ike_create_response(struct ike_sa *sa, const struct ike_in *in)
 {
-	struct ike_create *cr = &sa->create;
-	struct ike_child_sa *child = cr->child;
-	struct ike_nonce nr;
 	struct ike_notify n;
 	uint16_t error = ike_notify_error(&in->pl, &n);
 	char why[200];
 
 	if (error)
 		return refused(sa, error, &n);
-	if (accept_answer(sa, &in->pl, &nr, why, sizeof(why))) {
-		ike_sa_log(sa, "a child SA could not be rekeyed: %s", why);
-		give_back(sa, child);
-		ike_create_end(sa);
-		ike_create_later(sa);
-		return 0;
-	}
-	if (cr->child_theirs &&
-	    ike_nonce_is_lower(ike_nonce_lower(&cr->ni, &nr), &cr->low_theirs))
-		return lose(sa, child);
-	return win(sa, child);
+	if (accept_answer(sa, &in->pl, why, sizeof(why)))
+		return ike_create_child_invalid(sa, why);
+	return ike_create_go_on(sa, &in->pl);
+}
+
+int ike_create_finish(struct ike_sa *sa)
+{
+	struct ike_child_sa *child = sa->create.child;
+
+	if (make_keys(sa, child, &sa->create.s, true))
+		return ike_create_child_invalid(sa, "cannot make keys: libcrypto refused");
+	return ike_create_lost(sa) ? lose(sa, child) : win(sa, child);
 }
 
 /* A request of the peer on its way to an answer */
@@ -308,9 +305,10 @@ struct request {
 	const struct ike_in *in;
 	struct ike_child_sa *old, *child;
 	struct ike_choice choice;
-	struct ike_dh dh;
-	struct ike_nonce ni, nr;
-	uint16_t group;			/* to ask for with INVALID_KE_PAYLOAD */
+	struct ike_series s;
+	uint8_t ke[IKE_KE_MAX];		/* our answer to the key exchange */
+	size_t ke_len;
+	uint16_t group;			/* to ask for with INVALID_KE_PAYLOAD; 0: none */
 	char why[200];
 };
 
@@ -334,8 +332,7 @@ static uint16_t may_not(const struct ike_sa *sa, const struct ike_child_sa *old)
 {
 	if (sa->spare || sa->delete_wanted)
 		return IKE_N_TEMPORARY_FAILURE;
-	if (sa->waiting &&
-	    (sa->sent_info == IKE_INFO_DELETE || sa->sent_info == IKE_INFO_REKEY_IKE))
+	if (sa->create.ike || (sa->waiting && sa->sent_info == IKE_INFO_DELETE))
 		return IKE_N_TEMPORARY_FAILURE;
 	if (old && (old->delete_wanted || old == sa->sent_child || old->heir ||
 		    old->state != IKE_CHILD_UP))
@@ -347,7 +344,7 @@ static uint16_t negotiate(struct ike_sa *sa, struct request *rq)
 {
 	const struct ike_payload *ke = ike_payload_find(&rq->in->pl, IKE_PL_KE);
 	const struct ike_payload *ni = ike_payload_find(&rq->in->pl, IKE_PL_NONCE);
-	uint16_t refused, ke_group = ke ? ike_get16(ke->body.p) : IKE_DH_NONE;
+	uint16_t refused, ke_group = ke ? ike_ke_method(ke) : IKE_DH_NONE;
 	struct ike_suite_list list;
 	int err;
 
@@ -365,14 +362,15 @@ static uint16_t negotiate(struct ike_sa *sa, struct request *rq)
 		snprintf(rq->why, sizeof(rq->why), "the peer's request has no nonce");
 		return IKE_N_NO_PROPOSAL_CHOSEN;
 	}
+	rq->s.suite = rq->choice.suite;
 	rq->group = rq->choice.suite.dh;
-	if (!ke_fits(ke, rq->group)) {
+	if (rq->group && rq->group != ke_group) {
 		snprintf(rq->why, sizeof(rq->why), "another DH group is needed");
 		return IKE_N_INVALID_KE_PAYLOAD;
 	}
-	ike_nonce_keep(&rq->ni, ni);
-	if (ike_nonce_make(&rq->nr) || (rq->group && ike_dh_generate(&rq->dh, rq->group)) ||
-	    make_keys(sa, rq->child, &rq->dh, ke, &rq->ni, &rq->nr, false)) {
+	ike_nonce_keep(&rq->s.ni, ni);
+	if (ike_nonce_make(&rq->s.nr) ||
+	    ike_series_answer(&rq->s, rq->group, ke, rq->ke, &rq->ke_len)) {
 		snprintf(rq->why, sizeof(rq->why), "the peer's key exchange is not valid");
 		return IKE_N_NO_PROPOSAL_CHOSEN;
 	}
@@ -380,47 +378,67 @@ static uint16_t negotiate(struct ike_sa *sa, struct request *rq)
 }
 
 /* What it replaces, told by the peer or not: the policies can be there once only */
-static uint16_t install(struct ike_sa *sa, struct request *rq)
+static uint16_t install(struct ike_sa *sa, struct ike_child_sa *child, struct ike_child_sa *old,
+			const struct ike_series *s, char *why, size_t whylen)
 {
-	struct ike_child_sa *child = rq->child;
-	unsigned int parts = IKE_PART_IN;
-	int err;
-
-	if (!rq->old)
-		rq->old = ike_childlist_same(sa, &child->c);
-	if (rq->old)
-		child->c.reqid = rq->old->c.reqid;
-	else
-		parts = IKE_PART_ALL;
+	if (!old)
+		old = ike_childlist_same(sa, &child->c);
+	if (old)
+		child->c.reqid = old->c.reqid;
 	ike_task_child_lifetime(sa, child);
-	err = ike_childlist_install(sa, child, parts, NULL, rq->why, sizeof(rq->why));
-	if (err)
+	if (ike_childlist_install(sa, child, old ? IKE_PART_IN : IKE_PART_ALL, NULL, why, whylen))
 		return IKE_N_TEMPORARY_FAILURE;
-	child->state = rq->old ? IKE_CHILD_INBOUND : IKE_CHILD_UP;
-	if (!rq->old) {
+	child->state = old ? IKE_CHILD_INBOUND : IKE_CHILD_UP;
+	if (!old) {
 		more_up(sa, child);
 		return 0;
 	}
 	child->switch_at = ike_sa_now(sa) + SWITCH_MS;
-	rq->old->heir = child;
-	rq->old->rekey_wanted = false;
-	if (sa->waiting && sa->sent_info == IKE_INFO_REKEY_CHILD && sa->create.old == rq->old) {
+	old->heir = child;
+	old->rekey_wanted = false;
+	if (sa->create.child && sa->create.old == old) {
 		sa->create.child_theirs = child;
-		sa->create.low_theirs = *ike_nonce_lower(&rq->ni, &rq->nr);
+		sa->create.low_theirs = *ike_nonce_lower(&s->ni, &s->nr);
 	}
 	return 0;
 }
 
-static int send_answer(struct ike_sa *sa, struct request *rq)
+uint16_t ike_create_complete(struct ike_sa *sa, struct ike_child_sa *child,
+			     struct ike_child_sa *old, const struct ike_series *s, char *why,
+			     size_t whylen)
 {
-	struct ike_out out;
+	/* Things may have changed since the peer began */
+	uint16_t refused = may_not(sa, old);
 
-	ike_out_answer(sa, &out, &rq->in->hdr);
-	ike_negotiate_put_choice(rq->child, &rq->choice, &out.b);
-	if (ike_create_put_ke_nonce(&out.b, &rq->dh, &rq->nr))
-		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	ike_negotiate_put_selectors(rq->child, false, &out.b);
-	return ike_out_send(sa, &out);
+	if (refused)
+		return refused;
+	if (make_keys(sa, child, s, false)) {
+		snprintf(why, whylen, "cannot make keys: libcrypto refused");
+		return IKE_N_NO_PROPOSAL_CHOSEN;
+	}
+	return install(sa, child, old, s, why, whylen);
+}
+
+static void put_answer(const struct request *rq, struct ike_buf *b)
+{
+	ike_negotiate_put_choice(rq->child, &rq->choice, b);
+	ike_create_put_nonce(b, &rq->s.nr);
+	if (rq->group)
+		ike_ke_put_data(b, rq->group, (struct ike_bytes){ rq->ke, rq->ke_len });
+	ike_negotiate_put_selectors(rq->child, false, b);
+}
+
+/* Into the kernel before the answer is out, or to wait for more key exchanges behind it */
+static uint16_t agree(struct ike_sa *sa, struct request *rq, struct ike_buf *b)
+{
+	put_answer(rq, b);
+	if (rq->s.next == IKE_ADDKE_MAX)
+		return ike_create_complete(sa, rq->child, rq->old, &rq->s, rq->why,
+					   sizeof(rq->why));
+	if (!ike_followup_wait(sa, &rq->s, rq->child, rq->old, NULL, b))
+		return 0;
+	snprintf(rq->why, sizeof(rq->why), "no random numbers: libcrypto refused");
+	return IKE_N_TEMPORARY_FAILURE;
 }
 
 static int refuse(struct ike_sa *sa, struct request *rq, uint16_t type)
@@ -450,6 +468,7 @@ static int not_found(struct ike_sa *sa, const struct ike_in *in, uint32_t spi)
 int ike_create_request(struct ike_sa *sa, const struct ike_in *in)
 {
 	struct request rq = { .in = in };
+	struct ike_out out;
 	uint16_t refused;
 	uint32_t spi = 0;
 	int ret;
@@ -459,10 +478,10 @@ int ike_create_request(struct ike_sa *sa, const struct ike_in *in)
 	refused = may_not(sa, rq.old);
 	if (!refused)
 		refused = negotiate(sa, &rq);
+	ike_out_answer(sa, &out, &in->hdr);
 	if (!refused)
-		refused = install(sa, &rq);
-	ret = refused ? refuse(sa, &rq, refused) : send_answer(sa, &rq);
-	ike_dh_free(&rq.dh);
-	OPENSSL_cleanse(&rq, sizeof(rq));
+		refused = agree(sa, &rq, &out.b);
+	ret = refused ? refuse(sa, &rq, refused) : ike_out_send(sa, &out);
+	ike_series_free(&rq.s);
 	return ret;
 }

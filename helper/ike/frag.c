@@ -81,7 +81,7 @@ static bool begins_anew(const struct ike_frags *f, const struct ike_hdr *hdr, ui
 }
 
 static int keep(struct ike_frags *f, uint16_t number, const uint8_t *plain, size_t len,
-		uint8_t first)
+		uint8_t first, uint8_t flags)
 {
 	uint8_t *copy = malloc(len + 1);
 
@@ -91,8 +91,10 @@ static int keep(struct ike_frags *f, uint16_t number, const uint8_t *plain, size
 	f->part[number - 1].p = copy;
 	f->part[number - 1].len = len;
 	f->got++;
-	if (number == 1)
+	if (number == 1) {
 		f->first = first;
+		f->flags = flags;
+	}
 	return 0;
 }
 
@@ -111,9 +113,19 @@ int ike_frag_add(struct ike_frags *f, const struct ike_hdr *hdr, const struct ik
 	}
 	if (total != f->total || f->part[number - 1].p)
 		return 0;
-	if (keep(f, number, plain, len, inner))
+	/* The generic header is in front of the body */
+	if (keep(f, number, plain, len, inner, pl->body.p[1 - GENERIC_LEN]))
 		return -1;
 	return f->got == f->total;
+}
+
+void ike_frag_head(const struct ike_frags *f, const uint8_t *msg, uint8_t *head)
+{
+	memcpy(head, msg, IKE_HDR_LEN);
+	head[16] = IKE_PL_SK;
+	head[IKE_HDR_LEN] = f->first;
+	head[IKE_HDR_LEN + 1] = f->flags;
+	ike_put16(head + IKE_HDR_LEN + 2, 0);
 }
 
 uint8_t *ike_frag_join(const struct ike_frags *f, size_t *len)

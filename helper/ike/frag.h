@@ -6,6 +6,7 @@
 #include "ike/build.h"
 
 #define IKE_FRAGS_MAX	64	/* of one message */
+#define IKE_FRAG_HEAD_LEN	(IKE_HDR_LEN + 4)
 
 /* The fragments of one message that have come so far */
 struct ike_frags {
@@ -13,6 +14,7 @@ struct ike_frags {
 	bool response;
 	uint16_t total, got;		/* total 0: none */
 	uint8_t first;			/* type of the first payload, from fragment 1 */
+	uint8_t flags;			/* of its payload header there */
 	struct {
 		uint8_t *p;
 		size_t len;

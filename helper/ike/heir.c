@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/followup.h"
 #include "ike/sa.h"
 
 /* Over any transport the DELETE of an SA that is not used any more has come by then, or is lost */
@@ -56,6 +57,8 @@ void ike_sa_succeed(struct ike_sa *sa, struct ike_sa *heir)
 		LIST_REMOVE(heir, entry);
 	heir->spare = false;
 	heir->gone_at = 0;
+	/* What the peer has begun to make of the old one goes no further */
+	ike_followup_drop(sa);
 	TAILQ_CONCAT(&heir->children, &sa->children, entry);
 	heir->n_children = sa->n_children;
 	sa->n_children = 0;

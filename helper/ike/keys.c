@@ -3,7 +3,6 @@
 
 #include <openssl/crypto.h>
 
-#include "ike/dh.h"
 #include "ike/keys.h"
 
 static const uint8_t *take(const uint8_t *from, void *to, size_t len)
@@ -79,44 +78,60 @@ int ike_keys_derive(const struct ike_suite *suite, struct ike_bytes shared,
 }
 
 int ike_keys_rekey(uint16_t old_prf, const struct ike_keys *old, const struct ike_suite *suite,
-		   struct ike_bytes shared, struct ike_bytes ni, struct ike_bytes nr,
+		   struct ike_secrets secrets, struct ike_bytes ni, struct ike_bytes nr,
 		   const uint8_t *spi_i, const uint8_t *spi_r, struct ike_keys *keys)
 {
-	struct ike_bytes parts[] = { shared, ni, nr };
+	struct ike_bytes parts[] = { secrets.first, ni, nr, secrets.more };
 	size_t len = ike_prf_len(old_prf);
 	uint8_t skeyseed[IKE_PRF_MAX];
 
 	if (ni.len > IKE_NONCE_MAX || nr.len > IKE_NONCE_MAX ||
-	    ike_prf(old_prf, (struct ike_bytes){ old->d, len }, parts, 3, skeyseed))
+	    ike_prf(old_prf, (struct ike_bytes){ old->d, len }, parts, 4, skeyseed))
 		return -1;
 	return expand(suite, skeyseed, len, ni, nr, spi_i, spi_r, keys);
 }
 
-int ike_keys_child(uint16_t prf, const struct ike_keys *keys, struct ike_bytes shared,
+/* KEYMAT: prf+ (SK_d, SK(0) | Ni | Nr | SK(1) | ...) (RFC 7296, 2.17; RFC 9370, 2.2.4) */
+static int keymat(uint16_t prf, const struct ike_keys *keys, const struct ike_bytes *parts,
+		  size_t n, uint8_t *out, size_t out_len)
+{
+	struct ike_bytes seed = { NULL, 0 };
+	uint8_t *p;
+	size_t i;
+	int err;
+
+	for (i = 0; i < n; i++)
+		seed.len += parts[i].len;
+	p = OPENSSL_malloc(seed.len + 1);
+	if (!p)
+		return -1;
+	seed.p = p;
+	for (i = 0; i < n; i++) {
+		if (parts[i].len)
+			memcpy(p, parts[i].p, parts[i].len);
+		p += parts[i].len;
+	}
+	err = ike_prf_plus(prf, (struct ike_bytes){ keys->d, ike_prf_len(prf) }, seed, out,
+			   out_len);
+	OPENSSL_clear_free((void *)seed.p, seed.len + 1);
+	if (err)
+		OPENSSL_cleanse(out, out_len);
+	return err;
+}
+
+int ike_keys_child(uint16_t prf, const struct ike_keys *keys, struct ike_secrets secrets,
 		   struct ike_bytes ni, struct ike_bytes nr, bool initiator,
 		   struct ike_child *child)
 {
-	uint8_t seed[IKE_DH_MAX + 2 * IKE_NONCE_MAX], out[2 * (IKE_SK_KEY_MAX + IKE_SK_INTEG_MAX)];
+	struct ike_bytes parts[] = { secrets.first, ni, nr, secrets.more };
+	uint8_t out[2 * (IKE_SK_KEY_MAX + IKE_SK_INTEG_MAX)];
 	const uint8_t *p = out;
-	int err;
 
 	child->key_len = ike_sk_key_len(child->suite.encr, child->suite.keylen);
 	child->integ_len = ike_sk_integ_len(child->suite.integ);
-	if (shared.len > IKE_DH_MAX || ni.len > IKE_NONCE_MAX || nr.len > IKE_NONCE_MAX ||
-	    2 * (child->key_len + child->integ_len) > sizeof(out))
+	if (2 * (child->key_len + child->integ_len) > sizeof(out) ||
+	    keymat(prf, keys, parts, 4, out, 2 * (child->key_len + child->integ_len)))
 		return -1;
-	if (shared.len)
-		memcpy(seed, shared.p, shared.len);
-	memcpy(seed + shared.len, ni.p, ni.len);
-	memcpy(seed + shared.len + ni.len, nr.p, nr.len);
-	err = ike_prf_plus(prf, (struct ike_bytes){ keys->d, ike_prf_len(prf) },
-			   (struct ike_bytes){ seed, shared.len + ni.len + nr.len }, out,
-			   2 * (child->key_len + child->integ_len));
-	OPENSSL_cleanse(seed, shared.len);
-	if (err) {
-		OPENSSL_cleanse(out, sizeof(out));
-		return -1;
-	}
 
 	/* First what goes from the initiator to the responder (section 2.17) */
 	p = take(p, initiator ? child->key_out : child->key_in, child->key_len);

@@ -22,6 +22,10 @@ const char *ike_exchange_name(uint8_t exchange)
 		return "CREATE_CHILD_SA";
 	case IKE_INFORMATIONAL:
 		return "INFORMATIONAL";
+	case IKE_INTERMEDIATE:
+		return "IKE_INTERMEDIATE";
+	case IKE_FOLLOWUP_KE:
+		return "IKE_FOLLOWUP_KE";
 	default:
 		return "another exchange";
 	}

@@ -144,6 +144,7 @@ const char *ike_notify_name(uint16_t type, char *buf, size_t len)
 		{ IKE_N_UNEXPECTED_NAT_DETECTED, "UNEXPECTED_NAT_DETECTED" },
 		{ IKE_N_TEMPORARY_FAILURE, "TEMPORARY_FAILURE" },
 		{ IKE_N_CHILD_SA_NOT_FOUND, "CHILD_SA_NOT_FOUND" },
+		{ IKE_N_STATE_NOT_FOUND, "STATE_NOT_FOUND" },
 	};
 	size_t i;
 

@@ -95,11 +95,18 @@ uint8_t ike_proposal_protocol(const struct ike_payload *pl)
 	return pl->body.p[5];
 }
 
+static bool is_addke(uint8_t type)
+{
+	return type >= IKE_TT_ADDKE1 && type < IKE_TT_ADDKE1 + IKE_ADDKE_MAX;
+}
+
 /* The transform ID that a suite wants of a type; -1 where the type has no business here */
 static int wanted(const struct ike_suite *s, uint8_t protocol, uint8_t type)
 {
 	bool ike = protocol == IKE_PROTO_IKE;
 
+	if (is_addke(type))
+		return s->addke[type - IKE_TT_ADDKE1];
 	switch (type) {
 	case IKE_TT_ENCR:
 		return s->encr;
@@ -120,7 +127,11 @@ static int wanted(const struct ike_suite *s, uint8_t protocol, uint8_t type)
 static unsigned int needed(const struct ike_suite *s, uint8_t protocol)
 {
 	unsigned int bits = 1u << IKE_TT_ENCR;
+	size_t i;
 
+	for (i = 0; i < IKE_ADDKE_MAX; i++)
+		if (s->addke[i])
+			bits |= 1u << (IKE_TT_ADDKE1 + i);
 	if (s->integ)
 		bits |= 1u << IKE_TT_INTEG;
 	if (s->dh)
@@ -186,18 +197,24 @@ static const uint8_t *proposal_with(const struct ike_payload *pl, uint8_t protoc
 
 static void choice_set(const uint8_t *p, const struct ike_suite *s, struct ike_choice *out)
 {
+	size_t i;
+
 	out->number = p[4];
 	out->spi = p + PROPOSAL_LEN;
 	out->spi_len = p[6];
 	out->suite = *s;
 	out->integ_none = !s->integ && lists_type(p, IKE_TT_INTEG);
 	out->dh_none = !s->dh && lists_type(p, IKE_TT_DH);
+	out->addke_none = 0;
+	for (i = 0; i < IKE_ADDKE_MAX; i++)
+		if (!s->addke[i] && lists_type(p, (uint8_t)(IKE_TT_ADDKE1 + i)))
+			out->addke_none |= 1u << i;
 }
 
 static bool same_algorithms(const struct ike_suite *a, const struct ike_suite *b)
 {
 	return a->encr == b->encr && a->keylen == b->keylen && a->prf == b->prf &&
-	       a->integ == b->integ;
+	       a->integ == b->integ && !memcmp(a->addke, b->addke, sizeof(a->addke));
 }
 
 /* Suites of one proposal of ours: they differ in their last transform, group or ESN, alone */
@@ -260,7 +277,8 @@ int ike_proposal_accept(const struct ike_payload *pl, uint8_t protocol,
 				continue;
 			choice_set(p, &ours->s[j], out);
 			types = (unsigned int)__builtin_popcount(needed(&ours->s[j], protocol)) +
-				out->integ_none + out->dh_none;
+				out->integ_none + out->dh_none +
+				(unsigned int)__builtin_popcount(out->addke_none);
 			return p[7] == types ? 0 : -1;
 		}
 	}
@@ -280,6 +298,26 @@ static void put_transform(struct ike_buf *b, bool last, uint8_t type, uint16_t i
 		ike_put_u16(b, ATTR_TV | ATTR_KEYLEN);
 		ike_put_u16(b, keylen);
 	}
+}
+
+/* Additional key exchanges (RFC 9370, section 2.2.1); @none: those that are spelled out */
+static void put_addkes(struct ike_buf *b, const struct ike_suite *s, unsigned int none)
+{
+	size_t i;
+
+	for (i = 0; i < IKE_ADDKE_MAX; i++)
+		if (s->addke[i] || none & 1u << i)
+			put_transform(b, false, (uint8_t)(IKE_TT_ADDKE1 + i), s->addke[i], 0);
+}
+
+static unsigned int addkes(const struct ike_suite *s)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < IKE_ADDKE_MAX; i++)
+		n += s->addke[i] ? 1 : 0;
+	return n;
 }
 
 static size_t proposal_begin(struct ike_buf *b, bool last, uint8_t number, uint8_t protocol,
@@ -306,7 +344,7 @@ static void put_group(struct ike_buf *b, bool last, uint8_t number, uint8_t prot
 	size_t at, i;
 
 	at = proposal_begin(b, last, number, protocol, spi,
-			    1 + ike + (s->integ ? 1 : 0) + group + n);
+			    1 + ike + (s->integ ? 1 : 0) + group + addkes(s) + n);
 	put_transform(b, false, IKE_TT_ENCR, s->encr, ike_encr_attr(s->encr, s->keylen));
 	if (ike)
 		put_transform(b, false, IKE_TT_PRF, s->prf, 0);
@@ -314,6 +352,7 @@ static void put_group(struct ike_buf *b, bool last, uint8_t number, uint8_t prot
 		put_transform(b, false, IKE_TT_INTEG, s->integ, 0);
 	if (group)
 		put_transform(b, false, IKE_TT_DH, s->dh, 0);
+	put_addkes(b, s, 0);
 	for (i = 0; i < n; i++)
 		put_transform(b, i == n - 1, ike ? IKE_TT_DH : IKE_TT_ESN,
 			      ike ? s[i].dh : s[i].esn, 0);
@@ -342,7 +381,8 @@ void ike_proposal_put_choice(struct ike_buf *b, uint8_t protocol,
 	bool group = !ike && (s->dh || choice->dh_none);
 	size_t pl = ike_build_payload(b, IKE_PL_SA);
 	size_t at = proposal_begin(b, true, choice->number, protocol, spi,
-				   2 + ike + (integ ? 1 : 0) + group);
+				   2 + ike + (integ ? 1 : 0) + group + addkes(s) +
+				   (unsigned int)__builtin_popcount(choice->addke_none));
 
 	put_transform(b, false, IKE_TT_ENCR, s->encr, ike_encr_attr(s->encr, s->keylen));
 	if (ike)
@@ -351,6 +391,7 @@ void ike_proposal_put_choice(struct ike_buf *b, uint8_t protocol,
 		put_transform(b, false, IKE_TT_INTEG, s->integ, 0);
 	if (group)
 		put_transform(b, false, IKE_TT_DH, s->dh, 0);
+	put_addkes(b, s, choice->addke_none);
 	put_transform(b, true, ike ? IKE_TT_DH : IKE_TT_ESN, ike ? s->dh : s->esn, 0);
 	ike_build_len16(b, at + 2, b->len - at);
 	ike_build_payload_end(b, pl);

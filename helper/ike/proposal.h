@@ -15,6 +15,7 @@ struct ike_choice {
 	struct ike_suite suite;
 	bool integ_none;		/* the proposal spells NONE out: so does the answer */
 	bool dh_none;
+	unsigned int addke_none;	/* likewise; a bit for each */
 };
 
 /* Is the body of an SA payload well formed? ike_payloads_parse() has asked already. */

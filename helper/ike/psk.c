@@ -16,7 +16,8 @@ static int value(uint16_t prf, const struct conf_secret *secret, const struct ik
 	int ret = -1;
 
 	if (!ike_prf(prf, (struct ike_bytes){ secret->key, secret->len }, &pad_part, 1, key) &&
-	    !ike_prf(prf, (struct ike_bytes){ key, ike_prf_len(prf) }, octets->part, 3, out))
+	    !ike_prf(prf, (struct ike_bytes){ key, ike_prf_len(prf) }, octets->part,
+		     IKE_OCTETS_PARTS, out))
 		ret = 0;
 	OPENSSL_cleanse(key, sizeof(key));
 	return ret;

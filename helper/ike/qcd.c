@@ -50,8 +50,16 @@ void ike_qcd_take(struct ike_sa *sa, const struct ike_payloads *pl)
 		return;
 	memcpy(sa->qcd.token, n.data.p, n.data.len);
 	sa->qcd.len = n.data.len;
+	ike_qcd_lengthen(sa);
+}
+
+void ike_qcd_lengthen(struct ike_sa *sa)
+{
+	struct ike_sk *sk = sa->initiator ? &sa->keys.i : &sa->keys.r;
+
 	/* A peer that does not amplify shows it only to a request that is as long as the answer */
-	(sa->initiator ? &sa->keys.i : &sa->keys.r)->min_len = IKE_UNKNOWN_LEN + 8 + n.data.len;
+	if (sa->qcd.len)
+		sk->min_len = IKE_UNKNOWN_LEN + 8 + sa->qcd.len;
 }
 
 bool ike_qcd_shown(const struct ike_qcd *qcd, const struct ike_payloads *pl)

@@ -31,6 +31,8 @@ int ike_qcd_put(struct ike_buf *b, const uint8_t secret[IKE_QCD_SECRET], const u
 void ike_qcd_give(const struct ike_sa *sa, struct ike_buf *b);
 /* What an authentic message of the peer brings, the last one counts */
 void ike_qcd_take(struct ike_sa *sa, const struct ike_payloads *pl);
+/* For keys that are newer than the token: see there */
+void ike_qcd_lengthen(struct ike_sa *sa);
 /* Does a message that nothing protects have the peer's token? */
 bool ike_qcd_shown(const struct ike_qcd *qcd, const struct ike_payloads *pl);
 

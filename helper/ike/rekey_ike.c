@@ -2,8 +2,7 @@
 /* CREATE_CHILD_SA that rekeys the IKE SA itself (RFC 7296, 1.3.2, 2.8.2 and 2.18). */
 #include <string.h>
 
-#include <openssl/crypto.h>
-
+#include "ike/followup.h"
 #include "ike/notify.h"
 #include "ike/sa.h"
 
@@ -17,8 +16,8 @@ static int begin(struct ike_sa *sa)
 	uint16_t group = cr->group ? cr->group : sa->suite.dh;
 
 	cr->ike = ike_sa_new_successor(sa, true);
-	if (cr->ike && !ike_spi_make(cr->ike->spi_i) && !ike_nonce_make(&cr->ni) &&
-	    !ike_dh_generate(&cr->dh, group))
+	if (cr->ike && !ike_spi_make(cr->ike->spi_i) && !ike_nonce_make(&cr->s.ni) &&
+	    !ike_ke_begin(&cr->ke, group))
 		return 0;
 	ike_sa_log(sa, "cannot begin to rekey the IKE SA: out of memory, or libcrypto refused");
 	return -1;
@@ -36,26 +35,18 @@ int ike_rekey_send(struct ike_sa *sa)
 	ike_out_request(sa, &out, IKE_CREATE_CHILD_SA);
 	ike_proposal_put(&out.b, IKE_PROTO_IKE, &sa->conn->ike,
 			 (struct ike_bytes){ sa->create.ike->spi_i, IKE_SPI_LEN });
-	if (ike_create_put_ke_nonce(&out.b, &sa->create.dh, &sa->create.ni))
+	ike_create_put_nonce(&out.b, &sa->create.s.ni);
+	if (ike_ke_put(&sa->create.ke, &out.b))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	sa->sent_info = IKE_INFO_REKEY_IKE;
 	return ike_out_send(sa, &out);
 }
 
-static int make_keys(struct ike_sa *sa, struct ike_sa *heir, const struct ike_dh *dh,
-		     const struct ike_payload *ke, const struct ike_nonce *ni,
-		     const struct ike_nonce *nr)
+static int make_keys(const struct ike_sa *sa, struct ike_sa *heir, const struct ike_series *s)
 {
-	uint8_t shared[IKE_DH_MAX];
-	int len = ike_create_shared(dh, ke, shared), ret = -1;
-
-	if (len > 0)
-		ret = ike_keys_rekey(sa->suite.prf, &sa->keys, &heir->suite,
-				     (struct ike_bytes){ shared, (size_t)len },
-				     ike_nonce_bytes(ni), ike_nonce_bytes(nr), heir->spi_i,
-				     heir->spi_r, &heir->keys);
-	OPENSSL_cleanse(shared, sizeof(shared));
-	return ret;
+	return ike_keys_rekey(sa->suite.prf, &sa->keys, &heir->suite, ike_shared_get(&s->shared),
+			      ike_nonce_bytes(&s->ni), ike_nonce_bytes(&s->nr), heir->spi_i,
+			      heir->spi_r, &heir->keys);
 }
 
 static int again(struct ike_sa *sa, uint16_t group)
@@ -87,14 +78,10 @@ bool ike_rekey_fall_back(struct ike_sa *sa)
 	return true;
 }
 
-static int refused(struct ike_sa *sa, uint16_t type, const struct ike_notify *n)
+int ike_rekey_failed(struct ike_sa *sa, uint16_t type)
 {
-	uint16_t group = n->data.len == 2 ? ike_get16(n->data.p) : 0;
 	char buf[32];
 
-	if (type == IKE_N_INVALID_KE_PAYLOAD && group != sa->create.dh.group &&
-	    ike_suites_have_group(&sa->conn->ike, group) && sa->create.tries < TRIES_MAX)
-		return again(sa, group);
 	if (ike_rekey_fall_back(sa))
 		return 0;
 	ike_sa_log(sa, "the peer refused to rekey the IKE SA: %s",
@@ -108,49 +95,64 @@ static int refused(struct ike_sa *sa, uint16_t type, const struct ike_notify *n)
 	return 0;
 }
 
-static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl, struct ike_nonce *nr)
+static int refused(struct ike_sa *sa, uint16_t type, const struct ike_notify *n)
+{
+	uint16_t group = n->data.len == 2 ? ike_get16(n->data.p) : 0;
+
+	if (type == IKE_N_INVALID_KE_PAYLOAD && group != sa->create.ke.method &&
+	    ike_suites_have_group(&sa->conn->ike, group) && sa->create.tries < TRIES_MAX)
+		return again(sa, group);
+	return ike_rekey_failed(sa, type);
+}
+
+static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 {
 	const struct ike_payload *prop = ike_payload_find(pl, IKE_PL_SA);
 	const struct ike_payload *nonce = ike_payload_find(pl, IKE_PL_NONCE);
-	const struct ike_payload *ke = ike_payload_find(pl, IKE_PL_KE);
 	struct ike_create *cr = &sa->create;
 	struct ike_choice choice;
 
-	if (!prop || !nonce || !ke ||
+	if (!prop || !nonce ||
 	    ike_proposal_accept(prop, IKE_PROTO_IKE, &sa->conn->ike, &choice) ||
-	    choice.spi_len != IKE_SPI_LEN || !memcmp(choice.spi, no_spi, IKE_SPI_LEN) ||
-	    choice.suite.dh != cr->dh.group || ike_get16(ke->body.p) != cr->dh.group)
+	    choice.spi_len != IKE_SPI_LEN || !memcmp(choice.spi, no_spi, IKE_SPI_LEN))
 		return -1;
-	ike_nonce_keep(nr, nonce);
+	ike_nonce_keep(&cr->s.nr, nonce);
 	memcpy(cr->ike->spi_r, choice.spi, IKE_SPI_LEN);
 	cr->ike->suite = choice.suite;
-	return make_keys(sa, cr->ike, &cr->dh, ke, &cr->ni, nr);
+	cr->s.suite = choice.suite;
+	return ike_series_first(&cr->s, &cr->ke, ike_payload_find(pl, IKE_PL_KE));
 }
 
 int ike_rekey_response(struct ike_sa *sa, const struct ike_in *in)
 {
-	struct ike_create *cr = &sa->create;
-	struct ike_sa *heir = cr->ike, *theirs = cr->ike_theirs;
-	struct ike_nonce nr;
 	struct ike_notify n;
 	uint16_t error = ike_notify_error(&in->pl, &n);
-	bool lost;
 
 	if (error)
 		return refused(sa, error, &n);
-	/* The peer has an IKE SA now that we cannot use, and it will use no other */
-	if (accept_answer(sa, &in->pl, &nr))
-		return ike_sa_fail(sa, "the peer's answer to the rekeying of the IKE SA is not valid");
+	if (accept_answer(sa, &in->pl))
+		return ike_create_invalid(sa, "the peer's answer is not valid");
 	/* The responder's token is in the answer, ours goes by itself (RFC 6290, section 4.3) */
-	ike_qcd_take(heir, &in->pl);
+	ike_qcd_take(sa->create.ike, &in->pl);
+	return ike_create_go_on(sa, &in->pl);
+}
+
+int ike_rekey_finish(struct ike_sa *sa)
+{
+	struct ike_sa *heir = sa->create.ike, *theirs = sa->create.ike_theirs;
+	bool lost = ike_create_lost(sa);
+
+	if (make_keys(sa, heir, &sa->create.s))
+		return ike_sa_fail(sa, "cannot make keys: libcrypto refused");
+	ike_qcd_lengthen(heir);
 	heir->qcd_wanted = heir->env.qcd_secret;
-	cr->ike = NULL;
-	lost = theirs && ike_nonce_is_lower(ike_nonce_lower(&cr->ni, &nr), &cr->low_theirs);
+	sa->create.ike = NULL;
 	ike_create_end(sa);
 	if (lost) {
 		/* Whose rekeying survives deletes the old SA, and we delete what we made */
 		ike_sa_set_aside(sa, heir);
-		ike_sa_succeed(sa, theirs);
+		if (theirs)
+			ike_sa_succeed(sa, theirs);
 		return delete_old(heir);
 	}
 	ike_sa_succeed(sa, heir);
@@ -162,9 +164,10 @@ static bool may_not(const struct ike_sa *sa)
 {
 	if (sa->spare || sa->delete_wanted || sa->create.ike_theirs || ike_sa_crowded(sa))
 		return true;
+	if (sa->create.child)
+		return true;
 	return sa->waiting && (sa->sent_info == IKE_INFO_DELETE ||
-			       sa->sent_info == IKE_INFO_DELETE_CHILD ||
-			       sa->sent_info == IKE_INFO_REKEY_CHILD);
+			       sa->sent_info == IKE_INFO_DELETE_CHILD);
 }
 
 static int refuse(struct ike_sa *sa, const struct ike_in *in, uint16_t type)
@@ -176,25 +179,9 @@ static int refuse(struct ike_sa *sa, const struct ike_in *in, uint16_t type)
 	return ike_out_notify(sa, &in->hdr, type, NULL, 0);
 }
 
-static int send_answer(struct ike_sa *sa, const struct ike_in *in,
-		       const struct ike_choice *choice, const struct ike_sa *heir,
-		       const struct ike_dh *dh, const struct ike_nonce *nr)
+void ike_rekey_establish(struct ike_sa *sa, struct ike_sa *heir, const struct ike_nonce *low)
 {
-	struct ike_out out;
-
-	ike_out_answer(sa, &out, &in->hdr);
-	ike_proposal_put_choice(&out.b, IKE_PROTO_IKE, choice,
-				(struct ike_bytes){ heir->spi_r, IKE_SPI_LEN });
-	if (ike_create_put_ke_nonce(&out.b, dh, nr))
-		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
-	ike_qcd_give(heir, &out.b);
-	return ike_out_send(sa, &out);
-}
-
-/* Answered: from now on the new one is in use, unless our own rekeying is under way */
-static void establish(struct ike_sa *sa, struct ike_sa *heir, const struct ike_nonce *low)
-{
-	if (sa->waiting && sa->sent_info == IKE_INFO_REKEY_IKE) {
+	if (sa->create.ike) {
 		ike_sa_set_aside(sa, heir);
 		sa->create.ike_theirs = heir;
 		sa->create.low_theirs = *low;
@@ -203,32 +190,64 @@ static void establish(struct ike_sa *sa, struct ike_sa *heir, const struct ike_n
 	ike_sa_succeed(sa, heir);
 }
 
+uint16_t ike_rekey_complete(struct ike_sa *sa, struct ike_sa *heir, const struct ike_series *s)
+{
+	if (may_not(sa))
+		return IKE_N_TEMPORARY_FAILURE;
+	return make_keys(sa, heir, s) ? IKE_N_NO_PROPOSAL_CHOSEN : 0;
+}
+
+/* The answer, with keys at once or a promise of them. 0, or -1: the SA is over for it. */
+static int send_answer(struct ike_sa *sa, const struct ike_in *in, struct ike_series *s,
+		       struct ike_sa *heir, struct ike_out *out)
+{
+	struct ike_nonce low = *ike_nonce_lower(&s->ni, &s->nr);
+	bool more = s->next < IKE_ADDKE_MAX;
+
+	if (more ? ike_followup_wait(sa, s, NULL, NULL, heir, &out->b) :
+		   make_keys(sa, heir, s)) {
+		ike_sa_free(heir);
+		return refuse(sa, in, IKE_N_NO_PROPOSAL_CHOSEN);
+	}
+	if (ike_out_send(sa, out)) {
+		if (!more)
+			ike_sa_free(heir);
+		return -1;
+	}
+	if (!more)
+		ike_rekey_establish(sa, heir, &low);
+	return 0;
+}
+
 static int answer(struct ike_sa *sa, const struct ike_in *in, const struct ike_choice *choice,
 		  const struct ike_payload *ke, const struct ike_payload *nonce)
 {
 	struct ike_sa *heir = ike_sa_new_successor(sa, false);
-	struct ike_dh dh = { 0 };
-	struct ike_nonce ni, nr;
+	struct ike_series s = { .suite = choice->suite };
+	uint8_t data[IKE_KE_MAX];
+	struct ike_out out;
+	size_t len;
 	int ret;
 
 	if (!heir)
 		return refuse(sa, in, IKE_N_TEMPORARY_FAILURE);
 	memcpy(heir->spi_i, choice->spi, IKE_SPI_LEN);
 	heir->suite = choice->suite;
-	ike_nonce_keep(&ni, nonce);
-	if (ike_spi_make(heir->spi_r) || ike_nonce_make(&nr) ||
-	    ike_dh_generate(&dh, choice->suite.dh) || make_keys(sa, heir, &dh, ke, &ni, &nr))
-		ret = refuse(sa, in, IKE_N_NO_PROPOSAL_CHOSEN);
-	else
-		ret = send_answer(sa, in, choice, heir, &dh, &nr);
-	ike_dh_free(&dh);
-	/* Refused, or the SA is over for it */
-	if (ret || !heir->keys.i.keylen) {
+	ike_nonce_keep(&s.ni, nonce);
+	if (ike_spi_make(heir->spi_r) || ike_nonce_make(&s.nr) ||
+	    ike_series_answer(&s, choice->suite.dh, ke, data, &len)) {
 		ike_sa_free(heir);
-		return ret;
+		return refuse(sa, in, IKE_N_NO_PROPOSAL_CHOSEN);
 	}
-	establish(sa, heir, ike_nonce_lower(&ni, &nr));
-	return 0;
+	ike_out_answer(sa, &out, &in->hdr);
+	ike_proposal_put_choice(&out.b, IKE_PROTO_IKE, choice,
+				(struct ike_bytes){ heir->spi_r, IKE_SPI_LEN });
+	ike_create_put_nonce(&out.b, &s.nr);
+	ike_ke_put_data(&out.b, choice->suite.dh, (struct ike_bytes){ data, len });
+	ike_qcd_give(heir, &out.b);
+	ret = send_answer(sa, in, &s, heir, &out);
+	ike_series_free(&s);
+	return ret;
 }
 
 int ike_rekey_request(struct ike_sa *sa, const struct ike_in *in)

@@ -7,6 +7,8 @@
 
 #include <openssl/crypto.h>
 
+#include "ike/followup.h"
+#include "ike/intermediate.h"
 #include "ike/notify.h"
 #include "ike/sa.h"
 
@@ -32,11 +34,13 @@ int ike_sa_close(struct ike_sa *sa)
 		return -1;
 	sa->state = IKE_ST_CLOSED;
 	ike_create_end(sa);
+	ike_followup_drop(sa);
 	ike_childlist_drop_all(sa);
 	ike_config_drop(sa);
-	ike_dh_free(&sa->dh);
+	ike_ke_free(&sa->ke);
 	OPENSSL_cleanse(&sa->keys, sizeof(sa->keys));
 	OPENSSL_cleanse(&sa->ppk_keys, sizeof(sa->ppk_keys));
+	ike_intermediate_forget(sa);
 	if (!sa->spare)
 		sa->env.step(sa->env.arg, IKE_STEP_CLOSED);
 	return -1;
@@ -130,9 +134,10 @@ void ike_sa_free(struct ike_sa *sa)
 		ike_sa_free(other);
 	}
 	ike_create_end(sa);
+	ike_followup_drop(sa);
 	ike_childlist_drop_all(sa);
 	ike_config_drop(sa);
-	ike_dh_free(&sa->dh);
+	ike_ke_free(&sa->ke);
 	free(sa->init_ours);
 	free(sa->init_theirs);
 	free(sa->request);
@@ -176,7 +181,7 @@ int ike_sa_go_on(struct ike_sa *sa)
 	bool held = ike_sa_held(sa);
 
 	sa->hold = false;
-	return held ? ike_auth_send(sa) : 0;
+	return held ? ike_intermediate_go(sa) : 0;
 }
 
 void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs)
@@ -240,7 +245,8 @@ static const char *mismatch(const struct ike_sa *sa, const struct ike_hdr *hdr)
 	}
 	if (hdr->id != sa->recv_id && !(sa->answer_len && hdr->id == sa->recv_id - 1))
 		return "wrong message ID";
-	if (sa->state == IKE_ST_INIT_SENT || sa->state == IKE_ST_AUTH_SENT)
+	if (sa->state == IKE_ST_INIT_SENT || sa->state == IKE_ST_INTERMEDIATE_SENT ||
+	    sa->state == IKE_ST_AUTH_SENT)
 		return "a request before IKE_AUTH is done";
 	return NULL;
 }
@@ -266,23 +272,32 @@ static int create_request(struct ike_sa *sa, const struct ike_in *in)
 	return ike_create_request(sa, in);
 }
 
+/* Before the peer is authenticated: as many IKE_INTERMEDIATE as were agreed on, then IKE_AUTH */
+static int initial_request(struct ike_sa *sa, const struct ike_in *in)
+{
+	bool more = ike_intermediate_due(sa);
+
+	if (in->hdr.exchange == (more ? IKE_INTERMEDIATE : IKE_AUTH))
+		return more ? ike_intermediate_request(sa, in) : ike_auth_request(sa, in);
+	if (ike_out_notify(sa, &in->hdr, IKE_N_INVALID_SYNTAX, NULL, 0))
+		return -1;
+	return ike_sa_fail(sa, "the peer sent exchange %u instead of %s", in->hdr.exchange,
+			   more ? "IKE_INTERMEDIATE" : "IKE_AUTH");
+}
+
 static int request(struct ike_sa *sa, const struct ike_in *in)
 {
 	sa->recv_id++;
-	if (sa->state == IKE_ST_AUTH_WAIT) {
-		if (in->hdr.exchange == IKE_AUTH)
-			return ike_auth_request(sa, in);
-		if (ike_out_notify(sa, &in->hdr, IKE_N_INVALID_SYNTAX, NULL, 0))
-			return -1;
-		return ike_sa_fail(sa, "the peer sent exchange %u instead of IKE_AUTH",
-				   in->hdr.exchange);
-	}
+	if (sa->state == IKE_ST_AUTH_WAIT)
+		return initial_request(sa, in);
 
 	switch (in->hdr.exchange) {
 	case IKE_INFORMATIONAL:
 		return ike_info_request(sa, in);
 	case IKE_CREATE_CHILD_SA:
 		return create_request(sa, in);
+	case IKE_FOLLOWUP_KE:
+		return ike_followup_request(sa, in);
 	default:
 		ike_sa_log(sa, "the peer sent exchange %u, which has no place here",
 			   in->hdr.exchange);
@@ -296,8 +311,12 @@ static int response(struct ike_sa *sa, const struct ike_in *in)
 
 	sa->waiting = false;
 	sa->send_id++;
-	if (sa->state == IKE_ST_AUTH_SENT)
+	if (sa->state == IKE_ST_INTERMEDIATE_SENT)
+		ret = ike_intermediate_response(sa, in);
+	else if (sa->state == IKE_ST_AUTH_SENT)
 		ret = ike_auth_response(sa, in);
+	else if (sa->sent_info == IKE_INFO_FOLLOWUP)
+		ret = ike_followup_response(sa, in);
 	else if (sa->sent_info == IKE_INFO_REKEY_IKE)
 		ret = ike_rekey_response(sa, in);
 	else if (sa->sent_info == IKE_INFO_REKEY_CHILD)
@@ -335,6 +354,7 @@ static int opened(struct ike_sa *sa, struct ike_in *in, uint8_t first, struct ik
 	sa->disowned = false;
 	sa->crashed = false;
 
+	in->plain = plain;
 	notify = ike_payloads_parse(first, plain.p, plain.len, &in->pl);
 	if (notify)
 		return bad_payloads(sa, in, (uint16_t)notify);
@@ -345,7 +365,7 @@ static int opened(struct ike_sa *sa, struct ike_in *in, uint8_t first, struct ik
 static int opened_fragment(struct ike_sa *sa, struct ike_in *in, struct ike_payload pl,
 			   uint8_t inner, struct ike_bytes plain)
 {
-	uint8_t *whole, first;
+	uint8_t *whole, first, head[IKE_FRAG_HEAD_LEN];
 	size_t len;
 	int ret;
 
@@ -359,6 +379,8 @@ static int opened_fragment(struct ike_sa *sa, struct ike_in *in, struct ike_payl
 		return 0;
 	whole = ike_frag_join(&sa->frags, &len);
 	first = sa->frags.first;
+	ike_frag_head(&sa->frags, in->head.p, head);
+	in->head = (struct ike_bytes){ head, sizeof(head) };
 	ike_frags_free(&sa->frags);
 	if (!whole)
 		return ike_sa_drop(sa, "fragments that do not fit a message");
@@ -380,7 +402,7 @@ static int disowned(struct ike_sa *sa, const struct ike_in *in)
 
 static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_bytes msg)
 {
-	const struct ike_sk *sk = sa->initiator ? &sa->keys.r : &sa->keys.i;
+	const struct ike_sk *sk = ike_intermediate_sk(sa, &in->hdr);
 	const struct ike_payload *pl;
 	uint8_t *plain, first;
 	int len, ret;
@@ -395,6 +417,7 @@ static int protected_input(struct ike_sa *sa, struct ike_in *in, struct ike_byte
 	if (!pl)
 		return ike_sa_drop(sa, "it is not encrypted");
 	first = in->pl.inner;
+	in->head = (struct ike_bytes){ msg.p, (size_t)(pl->body.p - msg.p) };
 
 	plain = malloc(pl->body.len + 1);
 	if (!plain)

@@ -13,12 +13,13 @@
 
 #include <sys/queue.h>
 
+#include "ike/addke.h"
 #include "ike/build.h"
 #include "ike/childlist.h"
 #include "ike/cp.h"
-#include "ike/dh.h"
 #include "ike/frag.h"
 #include "ike/ike.h"
+#include "ike/ke.h"
 #include "ike/keys.h"
 #include "ike/message.h"
 #include "ike/proposal.h"
@@ -34,8 +35,9 @@ enum ike_state {
 	IKE_ST_NEW,		/* initiator, not started */
 	IKE_ST_INIT_SENT,	/* initiator */
 	IKE_ST_INIT_WAIT,	/* responder */
+	IKE_ST_INTERMEDIATE_SENT,	/* initiator */
 	IKE_ST_AUTH_SENT,	/* initiator */
-	IKE_ST_AUTH_WAIT,	/* responder */
+	IKE_ST_AUTH_WAIT,	/* responder; IKE_INTERMEDIATE may come first */
 	IKE_ST_UP,
 	IKE_ST_CLOSED,
 };
@@ -47,6 +49,7 @@ enum ike_info {
 	IKE_INFO_DELETE,
 	IKE_INFO_REKEY_CHILD,
 	IKE_INFO_REKEY_IKE,
+	IKE_INFO_FOLLOWUP,	/* behind either */
 	IKE_INFO_QCD,
 	IKE_INFO_UPDATE,	/* MOBIKE: our addresses have changed */
 	IKE_INFO_CHECK,		/* MOBIKE: is the peer where it says? */
@@ -71,10 +74,32 @@ struct ike_nonce {
 	size_t len;
 };
 
+#define IKE_LINK_MAX	256
+
+/* A CREATE_CHILD_SA with all its key exchanges (RFC 9370), at either end */
+struct ike_series {
+	struct ike_nonce ni, nr;
+	struct ike_suite suite;		/* that was chosen */
+	struct ike_shared shared;	/* what they gave so far */
+	size_t next;			/* in suite.addke, to be done; IKE_ADDKE_MAX: none */
+	uint8_t link[IKE_LINK_MAX];	/* of ADDITIONAL_KEY_EXCHANGE */
+	size_t link_len;
+};
+
+/* IKE_INTERMEDIATE, till IKE_AUTH is done */
+struct ike_inter {
+	size_t next;			/* in suite.addke, to be done; IKE_ADDKE_MAX: none */
+	unsigned int done;
+	uint8_t auth_i[IKE_PRF_MAX], auth_r[IKE_PRF_MAX];	/* IntAuth_i and IntAuth_r so far */
+	struct ike_sk old;		/* responder: of the request that changed the keys */
+	uint32_t old_id;		/* that request; 0: none */
+};
+
 /* Our CREATE_CHILD_SA that is under way */
 struct ike_create {
-	struct ike_nonce ni;
-	struct ike_dh dh;
+	struct ike_series s;
+	bool followup_wanted;		/* as soon as the window is free */
+	struct ike_ke ke;
 	struct ike_child_sa *child;	/* the new one */
 	struct ike_child_sa *old;	/* that it replaces; NULL: none, or it is gone */
 	bool rekeys;			/* there was an old one */
@@ -85,6 +110,15 @@ struct ike_create {
 	struct ike_child_sa *child_theirs;
 	struct ike_sa *ike_theirs;
 	struct ike_nonce low_theirs;
+};
+
+/* The peer's that waits for its IKE_FOLLOWUP_KE */
+struct ike_pending {
+	struct ike_series s;
+	struct ike_child_sa *child;	/* the new one */
+	struct ike_child_sa *old;	/* that it replaces; NULL: none, or it is gone */
+	struct ike_sa *ike;		/* or the new IKE SA */
+	uint64_t until;			/* 0: none is pending */
 };
 
 LIST_HEAD(ike_others, ike_sa);
@@ -114,7 +148,8 @@ struct ike_sa {
 	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
 	struct ike_suite suite;
 	struct ike_keys keys;
-	struct ike_dh dh;
+	struct ike_ke ke;			/* initiator */
+	struct ike_inter inter;
 	struct ike_nonce ni, nr;
 	unsigned int tries;
 	uint8_t cookie[IKE_COOKIE_MAX];
@@ -160,6 +195,7 @@ struct ike_sa {
 	size_t pair_next, pairs_wanted;		/* see pairs.h; whoever connected asks for them */
 	struct ike_child_sa *sent_child;	/* in our DELETE; NULL: gone meanwhile */
 	struct ike_create create;
+	struct ike_pending pending;
 	uint64_t rekey_at, expire_at;
 	uint64_t retry_at;			/* after TEMPORARY_FAILURE; 0: no need to wait */
 	unsigned int retries;
@@ -184,6 +220,8 @@ struct ike_out {
 struct ike_in {
 	struct ike_hdr hdr;
 	struct ike_payloads pl;
+	struct ike_bytes head;		/* as it came, up to what is encrypted; fragments joined */
+	struct ike_bytes plain;		/* that, decrypted: the payloads in @pl */
 };
 
 /* sa.c */
@@ -288,11 +326,30 @@ int ike_child_accept(struct ike_sa *sa, const struct ike_payloads *pl);
 int ike_create_send(struct ike_sa *sa, struct ike_child_sa *old, const struct ike_child *like);
 int ike_create_request(struct ike_sa *sa, const struct ike_in *in);
 int ike_create_response(struct ike_sa *sa, const struct ike_in *in);
+/* All key exchanges of ours are done: use the child SA */
+int ike_create_finish(struct ike_sa *sa);
+/* The peer refused one of them */
+int ike_create_child_failed(struct ike_sa *sa, uint16_t type);
+/*
+ * All of the peer's are done: install @child in place of @old (NULL: none). 0, or the notify
+ * type that refuses it, with a sentence in @why.
+ */
+uint16_t ike_create_complete(struct ike_sa *sa, struct ike_child_sa *child,
+			     struct ike_child_sa *old, const struct ike_series *s, char *why,
+			     size_t whylen);
+/* The answer to ours makes no sense: give the child SA back, and try again later. 0. */
+int ike_create_child_invalid(struct ike_sa *sa, const char *why);
 
 /* rekey_ike.c */
 int ike_rekey_send(struct ike_sa *sa);
 int ike_rekey_request(struct ike_sa *sa, const struct ike_in *in);
 int ike_rekey_response(struct ike_sa *sa, const struct ike_in *in);
+/* The same three for the IKE SA */
+int ike_rekey_finish(struct ike_sa *sa);
+int ike_rekey_failed(struct ike_sa *sa, uint16_t type);
+uint16_t ike_rekey_complete(struct ike_sa *sa, struct ike_sa *heir, const struct ike_series *s);
+/* Answered: @heir is in use from now on, unless our own rekeying is under way */
+void ike_rekey_establish(struct ike_sa *sa, struct ike_sa *heir, const struct ike_nonce *low);
 /* The old IKE SA goes while our rekeying of it has no answer: was the peer's complete? */
 bool ike_rekey_fall_back(struct ike_sa *sa);
 
@@ -318,8 +375,7 @@ int ike_negotiate_accept(const struct ike_payloads *pl, const struct ike_suite_l
 			 size_t whylen);
 
 /* create.c: what both have in common */
-int ike_create_put_ke_nonce(struct ike_buf *b, const struct ike_dh *dh,
-			    const struct ike_nonce *nonce);
+void ike_create_put_nonce(struct ike_buf *b, const struct ike_nonce *nonce);
 int ike_spi_make(uint8_t *spi);	/* of an IKE SA: not zero */
 int ike_nonce_make(struct ike_nonce *nonce);
 void ike_nonce_keep(struct ike_nonce *nonce, const struct ike_payload *pl);
@@ -327,8 +383,28 @@ struct ike_bytes ike_nonce_bytes(const struct ike_nonce *nonce);
 /* The lower one (RFC 7296, section 2.8.1) */
 const struct ike_nonce *ike_nonce_lower(const struct ike_nonce *a, const struct ike_nonce *b);
 bool ike_nonce_is_lower(const struct ike_nonce *a, const struct ike_nonce *b);
-/* Secret of the peer's KE payload and our key. Length, or -1; wipe @shared after use. */
-int ike_create_shared(const struct ike_dh *dh, const struct ike_payload *ke, uint8_t *shared);
+void ike_series_free(struct ike_series *s);
+/*
+ * The initiator's end of a KE payload that answers ours. 0, or -1: it is not valid. @pl may
+ * be NULL, where @s has no key exchange.
+ */
+int ike_series_first(struct ike_series *s, const struct ike_ke *ke, const struct ike_payload *pl);
+/*
+ * The responder's end: @method of @pl, or none, and the answer into @out, of IKE_KE_MAX
+ * bytes. 0 or -1.
+ */
+int ike_series_answer(struct ike_series *s, uint16_t method, const struct ike_payload *pl,
+		      uint8_t *out, size_t *out_len);
+/* Our exchange has an answer, @pl, that is fine: one more key exchange, or the end. 0 or -1. */
+int ike_create_go_on(struct ike_sa *sa, const struct ike_payloads *pl);
+/* The peer refused, or its answer makes no sense: 0, or -1 if the SA is over for it */
+int ike_create_failed(struct ike_sa *sa, uint16_t type);
+int ike_create_invalid(struct ike_sa *sa, const char *why);
+/*
+ * Both ends are at rekeying the same SA, and ours has the lowest nonce (RFC 7296, section
+ * 2.8.1): it is the one that goes.
+ */
+bool ike_create_lost(const struct ike_sa *sa);
 /* Forget the exchange, and what of it is not in use */
 void ike_create_end(struct ike_sa *sa);
 /* The peer cannot or will not now: ask again later */
@@ -341,6 +417,11 @@ int ike_frag_seal(struct ike_sk *sk, const struct ike_out *out, struct ike_buf *
 /* A fragment that is authentic. 1: all are there; 0: not yet; -1: it is no good. */
 int ike_frag_add(struct ike_frags *f, const struct ike_hdr *hdr, const struct ike_payload *pl,
 		 uint8_t inner, const uint8_t *plain, size_t len);
+/*
+ * IKE_FRAG_HEAD_LEN bytes of headers as of the whole in one Encrypted payload, but for the
+ * lengths; @msg: any of the fragments.
+ */
+void ike_frag_head(const struct ike_frags *f, const uint8_t *msg, uint8_t *head);
 /* The whole, to be wiped and freed. NULL: out of memory, or too long. */
 uint8_t *ike_frag_join(const struct ike_frags *f, size_t *len);
 

@@ -6,31 +6,10 @@
 #include <openssl/crypto.h>
 
 #include "ike/cert.h"
+#include "ike/intermediate.h"
 #include "ike/notify.h"
 #include "ike/sa.h"
 #include "ike/sig_alg.h"
-
-#define KE_LEN		4	/* group, reserved */
-
-static int put_ke_nonce(const struct ike_sa *sa, struct ike_buf *b,
-			const struct ike_nonce *nonce)
-{
-	uint8_t pub[IKE_DH_MAX];
-	size_t at;
-
-	if (ike_dh_public(&sa->dh, pub))
-		return -1;
-	at = ike_build_payload(b, IKE_PL_KE);
-	ike_put_u16(b, sa->dh.group);
-	ike_put_u16(b, 0);
-	ike_put_bytes(b, pub, ike_dh_public_len(sa->dh.group));
-	ike_build_payload_end(b, at);
-
-	at = ike_build_payload(b, IKE_PL_NONCE);
-	ike_put_bytes(b, nonce->data, nonce->len);
-	ike_build_payload_end(b, at);
-	return 0;
-}
 
 static int keep_theirs(struct ike_sa *sa, struct ike_bytes msg)
 {
@@ -104,8 +83,9 @@ int ike_init_repeat(struct ike_sa *sa)
 	if (sa->cookie_len)
 		ike_notify_put(&out.b, IKE_N_COOKIE, sa->cookie, sa->cookie_len);
 	ike_proposal_put(&out.b, IKE_PROTO_IKE, sa->offer, (struct ike_bytes){ NULL, 0 });
-	if (put_ke_nonce(sa, &out.b, &sa->ni))
+	if (ike_ke_put(&sa->ke, &out.b))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
+	ike_create_put_nonce(&out.b, &sa->ni);
 	ike_nat_put(sa, &sa->addrs, &out.b);
 	if (sa->conn->fragmentation)
 		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
@@ -113,6 +93,8 @@ int ike_init_repeat(struct ike_sa *sa)
 		put_hashes(&out.b);
 	if (offers_ppk(sa))
 		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
+	if (ike_suites_have_addke(sa->offer))
+		ike_notify_put(&out.b, IKE_N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0);
 	sa->state = IKE_ST_INIT_SENT;
 	return send_and_keep(sa, &out);
 }
@@ -122,7 +104,7 @@ int ike_init_send(struct ike_sa *sa)
 	if (!sa->offer->n)
 		return ike_sa_fail(sa, "ike= has no algorithms");
 	if (ike_spi_make(sa->spi_i) || ike_nonce_make(&sa->ni) ||
-	    ike_dh_generate(&sa->dh, sa->offer->s[0].dh))
+	    ike_ke_begin(&sa->ke, sa->offer->s[0].dh))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	return ike_init_repeat(sa);
 }
@@ -132,11 +114,11 @@ static int retry_group(struct ike_sa *sa, const struct ike_notify *n)
 {
 	uint16_t group = n->data.len == 2 ? ike_get16(n->data.p) : 0;
 
-	if (group == sa->dh.group || !ike_suites_have_group(sa->offer, group))
+	if (group == sa->ke.method || !ike_suites_have_group(sa->offer, group))
 		return ike_sa_fail(sa, "the peer wants DH group %u, which ike= does not offer",
 				   group);
-	ike_dh_free(&sa->dh);
-	if (ike_dh_generate(&sa->dh, group))
+	ike_ke_free(&sa->ke);
+	if (ike_ke_begin(&sa->ke, group))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
 	return ike_init_repeat(sa);
 }
@@ -162,20 +144,17 @@ static int refused(struct ike_sa *sa, uint16_t type)
 			   ike_notify_name(type, buf, sizeof(buf)));
 }
 
-/* The shared secret and all keys; the key pair has done its work then */
-static int make_keys(struct ike_sa *sa, const struct ike_payload *ke)
+/* All keys of the shared secret, which is wiped */
+static int make_keys(struct ike_sa *sa, uint8_t *secret, int len)
 {
-	uint8_t shared[IKE_DH_MAX];
-	int len = ike_dh_shared(&sa->dh, (struct ike_bytes){ ke->body.p + KE_LEN,
-							     ke->body.len - KE_LEN }, shared);
 	int ret = -1;
 
-	ike_dh_free(&sa->dh);
 	if (len > 0)
-		ret = ike_keys_derive(&sa->suite, (struct ike_bytes){ shared, (size_t)len },
+		ret = ike_keys_derive(&sa->suite, (struct ike_bytes){ secret, (size_t)len },
 				      ike_nonce_bytes(&sa->ni), ike_nonce_bytes(&sa->nr),
 				      sa->spi_i, sa->spi_r, &sa->keys);
-	OPENSSL_cleanse(shared, sizeof(shared));
+	OPENSSL_cleanse(secret, IKE_SECRET_MAX);
+	ike_intermediate_begin(sa);
 	return ret;
 }
 
@@ -184,15 +163,20 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 	const struct ike_payload *ke = ike_payload_find(pl, IKE_PL_KE);
 	const struct ike_payload *nr = ike_payload_find(pl, IKE_PL_NONCE);
 	const struct ike_payload *prop = ike_payload_find(pl, IKE_PL_SA);
+	uint8_t secret[IKE_SECRET_MAX];
 	struct ike_choice choice;
+	int len;
 
 	if (!ke || !nr || !prop)
 		return ike_sa_fail(sa, "the peer's IKE_SA_INIT lacks SA, KE or nonce");
 	if (ike_proposal_accept(prop, IKE_PROTO_IKE, sa->offer, &choice) || choice.spi_len)
 		return ike_sa_fail(sa, "the peer chose algorithms that ike= does not offer");
-	if (choice.suite.dh != sa->dh.group || ike_get16(ke->body.p) != sa->dh.group)
+	if (choice.suite.dh != sa->ke.method || ike_ke_method(ke) != sa->ke.method)
 		return ike_sa_fail(sa, "the peer answered with another DH group than ours");
 	sa->suite = choice.suite;
+	if (ike_addke_from(&sa->suite, 0) < IKE_ADDKE_MAX &&
+	    !ike_notify_find(pl, IKE_N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL))
+		return ike_sa_fail(sa, "the peer chose additional key exchanges, but does not support IKE_INTERMEDIATE");
 	ike_nonce_keep(&sa->nr, nr);
 	sa->fragments = sa->conn->fragmentation &&
 			ike_notify_find(pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
@@ -202,7 +186,9 @@ static int accept_answer(struct ike_sa *sa, const struct ike_payloads *pl)
 	if (!sa->ppk_agreed && sa->conn->ppk == CONF_PPK_INSIST)
 		return ike_sa_fail(sa, "ppk=insist: %s", offers_ppk(sa) ?
 				   "the peer uses no PPK" : "no PPKS line in the secrets file is for the two ends");
-	if (make_keys(sa, ke))
+	len = ike_ke_finish(&sa->ke, ike_ke_data(ke), secret);
+	ike_ke_free(&sa->ke);
+	if (make_keys(sa, secret, len))
 		return ike_sa_fail(sa, "the peer's public value for DH group %u is not valid",
 				   sa->suite.dh);
 	return 0;
@@ -239,7 +225,7 @@ int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_b
 	sa->env.step(sa->env.arg, IKE_STEP_INIT_DONE);
 	if (sa->hold)
 		return 0;
-	return ike_auth_send(sa);
+	return ike_intermediate_go(sa);
 }
 
 static int refuse(struct ike_sa *sa, const struct ike_hdr *hdr, uint16_t type, const char *why)
@@ -264,15 +250,21 @@ static int ask_group(struct ike_sa *sa, const struct ike_hdr *hdr, uint16_t grou
 static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike_choice *choice,
 		  const struct ike_payload *ke)
 {
+	uint8_t data[IKE_KE_MAX], secret[IKE_SECRET_MAX];
 	struct ike_out out;
+	size_t data_len;
+	int len;
 
-	if (ike_spi_make(sa->spi_r) || ike_nonce_make(&sa->nr) ||
-	    ike_dh_generate(&sa->dh, sa->suite.dh))
-		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
+	if (ike_spi_make(sa->spi_r) || ike_nonce_make(&sa->nr))
+		return ike_sa_fail(sa, "no random numbers: libcrypto refused");
+	len = ike_ke_answer(sa->suite.dh, ike_ke_data(ke), data, &data_len, secret);
+	if (make_keys(sa, secret, len))
+		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
+			      "the peer's public value is not valid in its DH group");
 	ike_out_answer(sa, &out, hdr);
 	ike_proposal_put_choice(&out.b, IKE_PROTO_IKE, choice, (struct ike_bytes){ NULL, 0 });
-	if (put_ke_nonce(sa, &out.b, &sa->nr))
-		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
+	ike_ke_put_data(&out.b, sa->suite.dh, (struct ike_bytes){ data, data_len });
+	ike_create_put_nonce(&out.b, &sa->nr);
 	ike_nat_put(sa, &sa->addrs, &out.b);
 	if (sa->fragments)
 		ike_notify_put(&out.b, IKE_N_FRAGMENTATION_SUPPORTED, NULL, 0);
@@ -283,10 +275,8 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 	}
 	if (sa->ppk_agreed)
 		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
-
-	if (make_keys(sa, ke))
-		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
-			      "the peer's public value is not valid in its DH group");
+	if (ike_intermediate_due(sa))
+		ike_notify_put(&out.b, IKE_N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0);
 	return send_and_keep(sa, &out);
 }
 
@@ -304,6 +294,18 @@ static int take_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike
 	sa->state = IKE_ST_AUTH_WAIT;
 	sa->env.step(sa->env.arg, IKE_STEP_INIT_DONE);
 	return 0;
+}
+
+/* Additional key exchanges are for those who have IKE_INTERMEDIATE (RFC 9370, section 2.2.1) */
+static int choose(const struct ike_sa *sa, const struct ike_payloads *pl,
+		  const struct ike_payload *prop, uint16_t ke, struct ike_choice *choice)
+{
+	struct ike_suite_list without;
+
+	if (ike_notify_find(pl, IKE_N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL))
+		return ike_proposal_choose(prop, IKE_PROTO_IKE, sa->offer, ke, choice);
+	ike_suites_without_addke(sa->offer, &without);
+	return ike_proposal_choose(prop, IKE_PROTO_IKE, &without, ke, choice);
 }
 
 static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg)
@@ -328,11 +330,10 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,
 			      "the peer's IKE_SA_INIT cannot be read");
 
-	if (ike_proposal_choose(prop, IKE_PROTO_IKE, sa->offer, ike_get16(ke->body.p), &choice) ||
-	    choice.spi_len)
+	if (choose(sa, &pl, prop, ike_ke_method(ke), &choice) || choice.spi_len)
 		return refuse(sa, hdr, IKE_N_NO_PROPOSAL_CHOSEN,
 			      "the peer's proposals have no algorithms in common with ike=");
-	if (choice.suite.dh != ike_get16(ke->body.p))
+	if (choice.suite.dh != ike_ke_method(ke))
 		return ask_group(sa, hdr, choice.suite.dh);
 	sa->fragments = ike_notify_find(&pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
 	get_hashes(sa, &pl);

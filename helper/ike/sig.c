@@ -43,9 +43,12 @@ static uint8_t *join(const struct ike_octets *o, size_t *len)
 	uint8_t *all, *p;
 	size_t i;
 
-	*len = o->part[0].len + o->part[1].len + o->part[2].len;
+	for (i = 0, *len = 0; i < IKE_OCTETS_PARTS; i++)
+		*len += o->part[i].len;
 	all = malloc(*len + 1);
-	for (i = 0, p = all; all && i < 3; i++) {
+	for (i = 0, p = all; all && i < IKE_OCTETS_PARTS; i++) {
+		if (!o->part[i].len)
+			continue;
 		memcpy(p, o->part[i].p, o->part[i].len);
 		p += o->part[i].len;
 	}

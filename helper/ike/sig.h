@@ -8,9 +8,14 @@
 #include "ike/build.h"
 #include "ike/sig_alg.h"
 
-/* What is signed, in three parts (RFC 7296, section 2.15): message, nonce, prf(SK_p, ID) */
+#define IKE_OCTETS_PARTS 4
+
+/*
+ * What is signed (RFC 7296, section 2.15): message, nonce, prf(SK_p, ID), and IntAuth (RFC
+ * 9242, section 3.3.2), which may be empty
+ */
 struct ike_octets {
-	struct ike_bytes part[3];
+	struct ike_bytes part[IKE_OCTETS_PARTS];
 };
 
 /**

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ike/algo.h"
+#include "ike/ke_names.h"
 #include "ike/suite.h"
 #include "ike/suite_names.h"
 
@@ -14,14 +16,13 @@
 	"aes_gcm-sha2_256+sha2_384,chacha20_poly1305-sha2_256,aes-sha2_256,aes-sha2_512"
 #define DEFAULT_ESP	"aes_gcm,chacha20_poly1305,aes-sha2_256,aes-sha2_512"
 
-#define VALUES_MAX	8
+#define VALUES_MAX	12
 #define TEXT_MAX	512
 
 static const char encr_known[] =
 	"aes_gcm128, aes_gcm256, chacha20_poly1305, aes128, aes256, aes_ccm_a (and null in esp=)";
 static const char prf_known[] = "sha2_256, sha2_384, sha2_512, sha1";
 static const char integ_known[] = "sha2_256, sha2_384, sha2_512, sha1";
-static const char dh_known[] = "dh19, dh31, dh20, dh21, dh14, dh15, dh16, dh18";
 
 /* The values that one part of a proposal allows */
 struct values {
@@ -49,12 +50,13 @@ static const struct values no_prf = { { 0 }, 1 };
 static const struct values both_esn = { { IKE_ESN_YES, IKE_ESN_NO }, 2 };
 static const struct values no_esn = { { IKE_ESN_NO }, 1 };
 
-/* One proposal while it is read: "ENCR[+ENCR][-INTEG][-PRF[+PRF]][;DH[+DH]]" */
+/* One while it is read: "ENCR[+ENCR][-INTEG][-PRF[+PRF]][;DH[+DH]]{;addkeN=KE[+KE]}" */
 struct part {
 	bool ike;
 	const char *key;		/* "ike" or "esp" */
 	struct values encr, keylen;	/* side by side */
 	struct values integ, prf, dh;
+	struct values addke[IKE_ADDKE_MAX];	/* IKE_DH_NONE among them: may be left out */
 	char *err;
 	size_t errlen;
 };
@@ -173,6 +175,24 @@ static int read_values(struct part *p, char *list, const struct ike_name *names,
 	return 0;
 }
 
+/* Key exchange methods; @none: "none" is one */
+static int read_kes(struct part *p, char *list, bool none, struct values *out)
+{
+	char *text, sep;
+	uint16_t id;
+
+	while ((text = next_part(&list, "+", &sep))) {
+		if (none && !strcasecmp(text, "none")) {
+			add(out, IKE_DH_NONE);
+			continue;
+		}
+		if (!ike_ke_find(text, &id))
+			return unsupported(p, "key exchange", text, IKE_KE_KNOWN);
+		add(out, id);
+	}
+	return 0;
+}
+
 /* Is the first of "a+b" one of these? */
 static bool starts_with(const char *list, const struct ike_name *names)
 {
@@ -199,7 +219,7 @@ static int read_esp_rest(struct part *p, char *integ, char *dh)
 			return -1;
 	}
 	if (dh && strcasecmp(dh, "none"))
-		return read_values(p, dh, ike_dh_names, "DH", dh_known, &p->dh);
+		return read_kes(p, dh, false, &p->dh);
 	return 0;
 }
 
@@ -231,13 +251,54 @@ static int read_ike_rest(struct part *p, char **rest, char *hash, char sep)
 	if (!*rest)
 		return 0;
 	hash = next_part(rest, "-;", &sep);
-	return read_values(p, hash, ike_dh_names, "DH", dh_known, &p->dh);
+	return read_kes(p, hash, false, &p->dh);
+}
+
+/* ";addke1=dh31+none;addke2=dh20", cut off by the first semicolon */
+static int read_addkes(struct part *p, char *list)
+{
+	char *text, *end, sep;
+
+	while ((text = next_part(&list, ";", &sep))) {
+		unsigned long n = 0;
+
+		end = text;
+		if (!strncasecmp(text, "addke", 5))
+			n = strtoul(text + 5, &end, 10);
+		if (!n || n > IKE_ADDKE_MAX || *end != '=') {
+			snprintf(p->err, p->errlen,
+				 "%s=: '%s' is not addke1= to addke%d= with key exchanges, as in addke1=dh31",
+				 p->key, text, IKE_ADDKE_MAX);
+			return -1;
+		}
+		if (read_kes(p, end + 1, true, &p->addke[n - 1]))
+			return -1;
+	}
+	return 0;
+}
+
+/* The part with names for what they are ends where the first "addke1=" begins; NULL: nowhere */
+static char *cut_addkes(char *text)
+{
+	char *equals = strchr(text, '='), *semi;
+
+	if (!equals)
+		return NULL;
+	*equals = '\0';
+	semi = strrchr(text, ';');
+	*equals = '=';
+	if (!semi)
+		return NULL;
+	*semi = '\0';
+	return semi + 1;
 }
 
 static int read_part(struct part *p, char *text)
 {
 	char *rest = text, *encr, *bits = NULL, *part = NULL, sep = '\0';
 
+	if (read_addkes(p, cut_addkes(text)))
+		return -1;
 	encr = next_part(&rest, "-;", &sep);
 	if (sep == '-') {
 		part = next_part(&rest, "-;", &sep);
@@ -262,15 +323,51 @@ static int read_part(struct part *p, char *text)
 	return 0;
 }
 
-/* The value of each list that the n-th combination has; the last list turns fastest */
+static int too_many(const struct part *p)
+{
+	snprintf(p->err, p->errlen, "%s=: more than %d combinations of algorithms; name fewer",
+		 p->key, IKE_SUITES_MAX);
+	return -1;
+}
+
+/* How many combinations of additional key exchanges there are */
+static size_t addke_count(const struct part *p)
+{
+	size_t i, n = 1;
+
+	for (i = 0; i < IKE_ADDKE_MAX; i++)
+		n *= p->addke[i].n;
+	return n;
+}
+
+/* Those of the n-th one; the last list turns fastest */
+static void addke_nth(const struct part *p, size_t n, struct ike_suite *s)
+{
+	size_t i;
+
+	for (i = IKE_ADDKE_MAX; i--;) {
+		s->addke[i] = p->addke[i].v[n % p->addke[i].n];
+		n /= p->addke[i].n;
+	}
+}
+
+/*
+ * The value of each list that the n-th combination has; the last list turns fastest. More key
+ * exchanges are better than fewer, whatever else there is to choose from: they turn last.
+ */
 static int expand(const struct part *p, const struct values *esn, struct ike_suite_list *out)
 {
-	size_t each = p->prf.n * p->integ.n * p->dh.n * esn->n;
-	size_t n;
+	size_t each = p->encr.n * p->prf.n * p->integ.n * p->dh.n * esn->n;
+	size_t n, addkes = addke_count(p);
+	bool any = false;
 
-	for (n = 0; n < p->encr.n * each; n++) {
-		struct ike_suite s;
-		size_t rest = n;
+	if (addkes > IKE_SUITES_MAX)
+		return too_many(p);
+	for (n = 0; n < addkes * each; n++) {
+		struct ike_suite s = { 0 };
+		size_t rest = n % each;
+
+		addke_nth(p, n / each, &s);
 
 		s.esn = esn->v[rest % esn->n];
 		rest /= esn->n;
@@ -282,14 +379,16 @@ static int expand(const struct part *p, const struct values *esn, struct ike_sui
 		rest /= p->prf.n;
 		s.encr = p->encr.v[rest];
 		s.keylen = p->keylen.v[rest];
-		if (ike_suites_add(out, &s)) {
-			snprintf(p->err, p->errlen,
-				 "%s=: more than %d combinations of algorithms; name fewer",
-				 p->key, IKE_SUITES_MAX);
-			return -1;
-		}
+		if (ike_suite_repeats_ke(&s))
+			continue;
+		any = true;
+		if (ike_suites_add(out, &s))
+			return too_many(p);
 	}
-	return 0;
+	if (any)
+		return 0;
+	snprintf(p->err, p->errlen, "%s=: a proposal has the same key exchange twice", p->key);
+	return -1;
 }
 
 /* libreswan ties the prf to the integrity algorithm, where there is one */
@@ -305,6 +404,11 @@ static struct values prfs_of(const struct values *integs)
 /* What was left out */
 static void fill(struct part *p)
 {
+	size_t i;
+
+	for (i = 0; i < IKE_ADDKE_MAX; i++)
+		if (!p->addke[i].n)
+			p->addke[i] = no_group;
 	if (!p->integ.n)
 		p->integ = has_aead(p) ? no_integ : all_integs;
 	if (!p->ike) {

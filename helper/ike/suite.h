@@ -45,6 +45,8 @@ enum {
 
 enum { IKE_ESN_NO = 0, IKE_ESN_YES = 1 };
 
+#define IKE_ADDKE_MAX 7
+
 /* One choice for every transform type; 0 where a type does not apply */
 struct ike_suite {
 	uint16_t encr;
@@ -53,6 +55,7 @@ struct ike_suite {
 	uint16_t integ;			/* none with an AEAD */
 	uint16_t dh;			/* of a child SA: none in IKE_AUTH, see below */
 	uint16_t esn;			/* ESP only */
+	uint16_t addke[IKE_ADDKE_MAX];	/* additional key exchanges (RFC 9370) */
 };
 
 #define IKE_SUITES_MAX 128
@@ -63,12 +66,15 @@ struct ike_suite_list {
 };
 
 bool ike_suite_equal(const struct ike_suite *a, const struct ike_suite *b);
+/* Has it one key exchange twice? Each is for one place (RFC 9370, section 2.2.1). */
+bool ike_suite_repeats_ke(const struct ike_suite *s);
 
 /* At the end, unless it is there. 0, or -1: the list is full. */
 int ike_suites_add(struct ike_suite_list *list, const struct ike_suite *s);
 
 /*
- * Parse libreswan's syntax for ike= and esp= ("aes_gcm256-sha2_256;dh19,aes256-sha2_256").
+ * Parse libreswan's syntax for ike= and esp= ("aes_gcm256-sha2_256;dh19,aes256-sha2_256",
+ * "aes256-sha2_256-dh31;addke1=dh20").
  * Parts left out take every supported value in our order of preference.
  * text NULL gives the defaults. Return 0, or -1 with a sentence in err.
  */
@@ -83,6 +89,11 @@ void ike_suites_set_group(const struct ike_suite_list *list, bool ke, uint16_t g
 			  struct ike_suite_list *out);
 
 bool ike_suites_have_group(const struct ike_suite_list *list, uint16_t group);
+
+/* Does one of them have additional key exchanges? */
+bool ike_suites_have_addke(const struct ike_suite_list *list);
+/* Those that have none */
+void ike_suites_without_addke(const struct ike_suite_list *list, struct ike_suite_list *out);
 
 /* "AES_GCM_16_256-HMAC_SHA2_256-DH19", libreswan's spelling; returns buf */
 const char *ike_suite_text(const struct ike_suite *suite, char *buf, size_t len);

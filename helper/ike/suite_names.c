@@ -67,29 +67,6 @@ const struct ike_name ike_none_names[] = {
 	{ NULL, 0 }
 };
 
-const struct ike_name ike_dh_names[] = {
-	{ "dh19", IKE_DH_ECP256 },
-	{ "ecp256", IKE_DH_ECP256 },
-	{ "ecp_256", IKE_DH_ECP256 },
-	{ "dh31", IKE_DH_X25519 },
-	{ "curve25519", IKE_DH_X25519 },
-	{ "dh14", IKE_DH_MODP2048 },
-	{ "modp2048", IKE_DH_MODP2048 },
-	{ "dh15", IKE_DH_MODP3072 },
-	{ "modp3072", IKE_DH_MODP3072 },
-	{ "dh16", IKE_DH_MODP4096 },
-	{ "modp4096", IKE_DH_MODP4096 },
-	{ "dh18", IKE_DH_MODP8192 },
-	{ "modp8192", IKE_DH_MODP8192 },
-	{ "dh20", IKE_DH_ECP384 },
-	{ "ecp384", IKE_DH_ECP384 },
-	{ "ecp_384", IKE_DH_ECP384 },
-	{ "dh21", IKE_DH_ECP521 },
-	{ "ecp521", IKE_DH_ECP521 },
-	{ "ecp_521", IKE_DH_ECP521 },
-	{ NULL, 0 }
-};
-
 bool ike_name_find(const struct ike_name *names, const char *text, uint16_t *id)
 {
 	for (; names->name; names++) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A suite for people, in the spelling of libreswan's logs. */
+#include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ike/algo.h"
+#include "ike/ke_names.h"
 #include "ike/suite.h"
 
 static const char *prf_text(uint16_t prf)
@@ -21,27 +24,30 @@ static const char *prf_text(uint16_t prf)
 	}
 }
 
-static const char *dh_text(uint16_t dh)
+/* "-MODP2048", ";addke1=DH31"; bytes written */
+static size_t put_ke(char *buf, size_t len, const char *before, uint16_t method)
 {
-	switch (dh) {
-	case IKE_DH_MODP2048:
-		return "-MODP2048";
-	case IKE_DH_MODP3072:
-		return "-MODP3072";
-	case IKE_DH_MODP4096:
-		return "-MODP4096";
-	case IKE_DH_MODP8192:
-		return "-MODP8192";
-	case IKE_DH_ECP256:
-		return "-DH19";
-	case IKE_DH_ECP384:
-		return "-DH20";
-	case IKE_DH_ECP521:
-		return "-DH21";
-	case IKE_DH_X25519:
-		return "-DH31";
-	default:
-		return "";
+	size_t n, i;
+
+	if (!method)
+		return 0;
+	n = (size_t)snprintf(buf, len, "%s%s", before, ike_ke_name(method));
+	if (n >= len)
+		n = len - 1;
+	for (i = strlen(before); i < n; i++)
+		buf[i] = (char)toupper((unsigned char)buf[i]);
+	return n;
+}
+
+static void addkes_text(const struct ike_suite *suite, char *buf, size_t len)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < IKE_ADDKE_MAX; i++) {
+		char before[] = ";addke1=";
+
+		before[6] += (char)i;
+		n += put_ke(buf + n, len - n, before, suite->addke[i]);
 	}
 }
 
@@ -50,12 +56,15 @@ const char *ike_suite_text(const struct ike_suite *suite, char *buf, size_t len)
 	const struct ike_encr *encr = ike_encr_find(suite->encr);
 	const struct ike_integ *integ = ike_integ_find(suite->integ);
 	uint16_t keylen = ike_encr_attr(suite->encr, suite->keylen);
-	char bits[8] = "";
+	char bits[8] = "", dh[24] = "", addkes[160] = "";
 
 	if (keylen)
 		snprintf(bits, sizeof(bits), "_%u", keylen);
-	snprintf(buf, len, "%s%s%s%s%s%s%s", encr ? encr->text : "?", bits,
+	put_ke(dh, sizeof(dh), "-", suite->dh);
+	addkes_text(suite, addkes, sizeof(addkes));
+	snprintf(buf, len, "%s%s%s%s%s%s%s%s", encr ? encr->text : "?", bits,
 		 integ ? "-" : suite->prf ? "" : "-NONE", integ ? integ->text : "",
-		 prf_text(suite->prf), dh_text(suite->dh), suite->esn ? "-ESN" : "");
+		 prf_text(suite->prf), dh, suite->esn ? "-ESN" : "",
+		 addkes);
 	return buf;
 }

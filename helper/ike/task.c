@@ -2,6 +2,7 @@
 /* What to ask the peer next, and when: one request at a time (RFC 7296, section 2.3). */
 #include <openssl/rand.h>
 
+#include "ike/followup.h"
 #include "ike/pairs.h"
 #include "ike/sa.h"
 
@@ -83,7 +84,8 @@ static struct ike_child_sa *child_to_rekey(const struct ike_sa *sa)
 	struct ike_child_sa *child;
 
 	TAILQ_FOREACH(child, &sa->children, entry)
-		if (child->rekey_wanted && child->state == IKE_CHILD_UP && !child->heir)
+		if (child->rekey_wanted && child->state == IKE_CHILD_UP && !child->heir &&
+		    !ike_followup_replaces(sa, child))
 			return child;
 	return NULL;
 }
@@ -114,6 +116,8 @@ int ike_task_next(struct ike_sa *sa)
 		return ike_info_send(sa, IKE_INFO_UPDATE);
 	if (sa->mobike.check_wanted && !sa->spare)
 		return ike_info_send(sa, IKE_INFO_CHECK);
+	if (sa->create.followup_wanted)
+		return ike_followup_send(sa);
 	sa->sent_child = child_to_delete(sa);
 	if (sa->sent_child)
 		return ike_info_send(sa, IKE_INFO_DELETE_CHILD);
@@ -129,7 +133,7 @@ int ike_task_next(struct ike_sa *sa)
 	child = child_to_rekey(sa);
 	if (child)
 		return ike_create_send(sa, child, &child->c);
-	if (sa->rekey_wanted)
+	if (sa->rekey_wanted && !sa->pending.ike)
 		return ike_rekey_send(sa);
 	return next_pair(sa);
 }
@@ -183,6 +187,7 @@ uint64_t ike_sa_due(const struct ike_sa *sa)
 		return due;
 	earlier(&due, sa->rekey_at);
 	earlier(&due, sa->expire_at);
+	earlier(&due, sa->pending.until);
 	if (!sa->waiting)
 		earlier(&due, sa->retry_at);
 	return due;
@@ -303,6 +308,8 @@ int ike_sa_timeout(struct ike_sa *sa)
 		return -1;
 	if (sa->state != IKE_ST_UP)
 		return 0;
+	if (sa->pending.until && sa->pending.until <= now)
+		ike_followup_drop(sa);
 	if (sa->rekey_at && sa->rekey_at <= now) {
 		sa->rekey_at = NEVER;
 		sa->rekey_wanted = !sa->conn->reauth;

@@ -20,6 +20,8 @@ enum ike_exchange {
 	IKE_AUTH = 35,
 	IKE_CREATE_CHILD_SA = 36,
 	IKE_INFORMATIONAL = 37,
+	IKE_INTERMEDIATE = 43,		/* RFC 9242 */
+	IKE_FOLLOWUP_KE = 44,		/* RFC 9370 */
 };
 
 enum ike_payload_type {
@@ -51,6 +53,7 @@ enum ike_transform_type {
 	IKE_TT_INTEG = 3,
 	IKE_TT_DH = 4,
 	IKE_TT_ESN = 5,
+	IKE_TT_ADDKE1 = 6,		/* to 12: ADDKE7 (RFC 9370) */
 };
 
 enum ike_notify_type {
@@ -73,6 +76,7 @@ enum ike_notify_type {
 	IKE_N_UNEXPECTED_NAT_DETECTED = 41,
 	IKE_N_TEMPORARY_FAILURE = 43,
 	IKE_N_CHILD_SA_NOT_FOUND = 44,
+	IKE_N_STATE_NOT_FOUND = 47,		/* RFC 9370 */
 	IKE_N_ERROR_MAX = 16383,	/* above: status */
 	IKE_N_INITIAL_CONTACT = 16384,
 	IKE_N_NAT_DETECTION_SOURCE_IP = 16388,
@@ -90,6 +94,8 @@ enum ike_notify_type {
 	IKE_N_USE_PPK = 16435,
 	IKE_N_PPK_IDENTITY = 16436,
 	IKE_N_NO_PPK_AUTH = 16437,
+	IKE_N_INTERMEDIATE_EXCHANGE_SUPPORTED = 16438,
+	IKE_N_ADDITIONAL_KEY_EXCHANGE = 16441,
 };
 
 enum ike_auth_method {

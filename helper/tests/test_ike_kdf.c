@@ -137,7 +137,7 @@ static const struct kdf kdfs[] = {
 static void check_child(const struct kdf *t, const struct ike_keys *keys, struct ike_bytes ni,
 			struct ike_bytes nr, bool initiator)
 {
-	struct ike_bytes none = { NULL, 0 };
+	struct ike_secrets none = { 0 };
 	struct ike_child c;
 	uint8_t got[256];
 
@@ -209,7 +209,8 @@ static void test_rekey(void **state)
 	};
 	struct ike_child child = { .suite = { .encr = IKE_ENCR_AES_GCM_16, .keylen = 256 } };
 	uint8_t ni[32], nr[32], shared[32], spi_i[8], spi_r[8], got[72];
-	struct ike_bytes bi = { ni, 32 }, br = { nr, 32 }, bs = { shared, 32 };
+	struct ike_bytes bi = { ni, 32 }, br = { nr, 32 };
+	struct ike_secrets ss = { .first = { shared, 32 } };
 	struct ike_keys old, new;
 	size_t i;
 
@@ -224,7 +225,7 @@ static void test_rekey(void **state)
 	memset(&old, 0, sizeof(old));
 	memset(old.d, 0x11, 32);
 
-	assert_int_equal(ike_keys_rekey(IKE_PRF_HMAC_SHA2_256, &old, &suite, bs, bi, br, spi_i,
+	assert_int_equal(ike_keys_rekey(IKE_PRF_HMAC_SHA2_256, &old, &suite, ss, bi, br, spi_i,
 					spi_r, &new), 0);
 	assert_hex(new.d, 48,
 		   "1c19db3cfefa8e5e89f906687fc511bf57783389afa91008deb065d34682e22a"
@@ -236,7 +237,7 @@ static void test_rekey(void **state)
 		   "46c9fd531db9e98082500283deeede363073bfdff1de5dbd416eec684fe4254c"
 		   "c91b63714c08429a5003e0938007fee6");
 
-	assert_int_equal(ike_keys_child(IKE_PRF_HMAC_SHA2_256, &old, bs, bi, br, true, &child),
+	assert_int_equal(ike_keys_child(IKE_PRF_HMAC_SHA2_256, &old, ss, bi, br, true, &child),
 			 0);
 	memcpy(got, child.key_out, 36);
 	memcpy(got + 36, child.key_in, 36);

@@ -122,6 +122,74 @@ static void test_choice_ike(void **state)
 	assert_null(negotiate("aes_gcm256-sha2;dh19", "aes256-sha2;dh19", true, 19));
 }
 
+static void test_choice_addke(void **state)
+{
+	static const struct {
+		const char *ours, *theirs;
+		bool ike;
+		const char *want;	/* NULL: nothing in common */
+	} cases[] = {
+		{ "aes256-sha2_256;dh19;addke1=dh31+dh20",
+		  "aes256-sha2_256;dh19;addke1=dh20+dh31", true,
+		  "AES_CBC_256-HMAC_SHA2_256_128-HMAC_SHA2_256-DH19;addke1=DH20" },
+		{ "aes_gcm256-sha2;dh19;addke1=dh31;addke7=dh20+none",
+		  "aes_gcm256-sha2;dh19;addke1=dh31", true,
+		  "AES_GCM_16_256-HMAC_SHA2_256-DH19;addke1=DH31" },
+		{ "aes_gcm256-none-dh19;addke1=dh31;addke2=dh20",
+		  "aes_gcm256-none-dh19;addke1=dh31;addke2=dh20", false,
+		  "AES_GCM_16_256-NONE-DH19-ESN;addke1=DH31;addke2=DH20" },
+		{ "aes_gcm256-sha2;dh19;addke1=dh31", "aes_gcm256-sha2;dh19;addke2=dh31", true,
+		  NULL },
+		{ "aes_gcm256-sha2;dh19;addke1=dh31", "aes_gcm256-sha2;dh19", true, NULL },
+		{ "aes_gcm256-sha2;dh19", "aes_gcm256-sha2;dh19;addke1=dh31", true, NULL },
+	};
+	const char *got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		got = negotiate(cases[i].ours, cases[i].theirs, cases[i].ike, 19);
+		if (!cases[i].want)
+			assert_null(got);
+		else
+			assert_string_equal(got, cases[i].want);
+	}
+}
+
+/* As others write it: NONE among the transforms, any order; and what nobody may write */
+#define ADDKE_SUITE "0300000c 01000014 800e0100 03000008 02000005 03000008 04000013 "
+
+static void test_addke_spelled_out(void **state)
+{
+	struct ike_suite_list with = list_of("aes_gcm256-sha2;dh19;addke1=dh31", true);
+	struct ike_suite_list without = list_of("aes_gcm256-sha2;dh19", true);
+	struct ike_choice c, accepted;
+	struct made m, back;
+
+	(void)state;
+	/* ADDKE1: 31 or NONE; ADDKE2: NONE */
+	raw_sa(&m, "0000003c 01010006 " ADDKE_SUITE
+	       "03000008 0600001f 03000008 06000000 00000008 07000000");
+	assert_int_equal(ike_proposal_choose(&m.pl, IKE_PROTO_IKE, &with, 19, &c), 0);
+	assert_int_equal(c.suite.addke[0], 31);
+	assert_int_equal(c.addke_none, 2);
+	answer(&back, &c, IKE_PROTO_IKE);
+	/* Each type once, as chosen: 12 + 3 transforms of 8, NONE and the key exchange */
+	assert_int_equal(back.pl.body.len, 8 + 12 + 8 + 8 + 8 + 8);
+	assert_int_equal(ike_proposal_accept(&back.pl, IKE_PROTO_IKE, &with, &accepted), 0);
+	assert_int_equal(accepted.suite.addke[0], 31);
+	assert_int_equal(ike_proposal_accept(&back.pl, IKE_PROTO_IKE, &without, &accepted), -1);
+	assert_int_equal(ike_proposal_choose(&m.pl, IKE_PROTO_IKE, &without, 19, &c), 0);
+	assert_int_equal(c.addke_none, 3);
+	/* One type in an answer twice */
+	raw_sa(&m, "00000034 01010005 " ADDKE_SUITE "03000008 0600001f 00000008 06000014");
+	assert_int_equal(ike_proposal_accept(&m.pl, IKE_PROTO_IKE, &with, &accepted), -1);
+	/* A type behind the last one is nobody's */
+	raw_sa(&m, "0000002c 01010004 " ADDKE_SUITE "00000008 0d00001f");
+	assert_int_equal(ike_proposal_choose(&m.pl, IKE_PROTO_IKE, &without, 19, &c), -1);
+	assert_int_equal(ike_proposal_choose(&m.pl, IKE_PROTO_IKE, &with, 19, &c), -1);
+}
+
 static void test_choice_esp(void **state)
 {
 	(void)state;
@@ -391,6 +459,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_choice_ike),
+		cmocka_unit_test(test_choice_addke),
+		cmocka_unit_test(test_addke_spelled_out),
 		cmocka_unit_test(test_choice_esp),
 		cmocka_unit_test(test_none_spelled_out),
 		cmocka_unit_test(test_odd_proposals),

@@ -103,6 +103,75 @@ static void test_esp(void **state)
 	     "AES_GCM_16_128-NONE-ESN AES_GCM_16_128-NONE");
 }
 
+#define CBC "AES_CBC_256-HMAC_SHA2_256_128-HMAC_SHA2_256"
+
+typedef int parse_fn(const char *, struct ike_suite_list *, char *, size_t);
+
+static void test_addke(void **state)
+{
+	static const struct {
+		parse_fn *parse;
+		const char *text, *want;
+	} cases[] = {
+		{ ike_suite_parse_ike, "aes256-sha2_256;dh19;addke1=dh31",
+		  CBC "-DH19;addke1=DH31" },
+		{ ike_suite_parse_ike, "aes256-sha2_256-dh19;addke1=dh31",
+		  CBC "-DH19;addke1=DH31" },
+		{ ike_suite_parse_ike, "aes256-sha2_256-dh19;ADDKE7=Curve25519;addke2=modp2048",
+		  CBC "-DH19;addke2=MODP2048;addke7=DH31" },
+		/* More key exchanges go first, whatever else there is */
+		{ ike_suite_parse_ike, "aes256-sha2_256+sha2_512-dh19;addke1=dh31+none",
+		  CBC "-DH19;addke1=DH31 "
+		  "AES_CBC_256-HMAC_SHA2_512_256-HMAC_SHA2_256-DH19;addke1=DH31 "
+		  "AES_CBC_256-HMAC_SHA2_256_128-HMAC_SHA2_512-DH19;addke1=DH31 "
+		  "AES_CBC_256-HMAC_SHA2_512_256-HMAC_SHA2_512-DH19;addke1=DH31 "
+		  CBC "-DH19 AES_CBC_256-HMAC_SHA2_512_256-HMAC_SHA2_256-DH19 "
+		  "AES_CBC_256-HMAC_SHA2_256_128-HMAC_SHA2_512-DH19 "
+		  "AES_CBC_256-HMAC_SHA2_512_256-HMAC_SHA2_512-DH19" },
+		/* None twice */
+		{ ike_suite_parse_ike, "aes256-sha2_256;dh19+dh20;addke1=dh19+dh20",
+		  CBC "-DH20;addke1=DH19 " CBC "-DH19;addke1=DH20" },
+		{ ike_suite_parse_ike, "aes256-sha2_256;dh19;addke2=none;addke4=dh20",
+		  CBC "-DH19;addke4=DH20" },
+		{ ike_suite_parse_esp, "aes_gcm256;addke1=dh31",
+		  "AES_GCM_16_256-NONE-ESN;addke1=DH31 AES_GCM_16_256-NONE;addke1=DH31" },
+		{ ike_suite_parse_esp, "aes_gcm256-none-dh19;addke3=dh31",
+		  "AES_GCM_16_256-NONE-DH19-ESN;addke3=DH31 AES_GCM_16_256-NONE-DH19;addke3=DH31" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		good(cases[i].parse, cases[i].text, cases[i].want);
+}
+
+static void test_addke_refused(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "aes256-sha2_256;dh19;addke0=dh31", "is not addke1= to addke7=" },
+		{ "aes256-sha2_256;dh19;addke8=dh31", "is not addke1= to addke7=" },
+		{ "aes256-sha2_256;dh19;addke1", "'addke1' is too much" },
+		{ "aes256-sha2_256;dh19;addkex=dh31", "'addkex=dh31' is not addke1=" },
+		{ "aes256-sha2_256;dh19;addke1=dh31;dh20", "'dh20' is not addke1=" },
+		{ "aes256-sha2_256;dh19;addke1=", "'' is not supported" },
+		{ "aes256-sha2_256;dh19;addke1=dh22",
+		  "'dh22' is not supported; supported: dh19" },
+		{ "addke1=dh31", "'addke1=dh31' is not supported" },
+		{ ";addke1=dh31", "'' is not supported" },
+		{ "aes256-sha2_256;dh19;addke1=dh19", "the same key exchange twice" },
+		{ "aes256-sha2_256;dh19;addke1=dh31;addke2=dh31",
+		  "the same key exchange twice" },
+		{ "aes256-sha2_256;none;addke1=dh31", "'none' is not supported" },
+		{ "aes;addke1=dh19+dh20+dh21+dh31;addke2=dh19+dh20+dh21+dh31;addke3=dh19+dh20+dh21+dh31;addke4=dh19+dh20+dh21+dh31",
+		  "more than 128" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		bad(ike_suite_parse_ike, cases[i][0], cases[i][1]);
+}
+
 static void test_default(void **state)
 {
 	struct ike_suite_list list;
@@ -166,6 +235,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ike),
 		cmocka_unit_test(test_esp),
+		cmocka_unit_test(test_addke),
+		cmocka_unit_test(test_addke_refused),
 		cmocka_unit_test(test_default),
 		cmocka_unit_test(test_refused),
 	};
