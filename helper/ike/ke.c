@@ -5,6 +5,7 @@
 
 #include "ike/dh.h"
 #include "ike/ke.h"
+#include "ike/kem.h"
 
 #define KE_LEN		4	/* method, reserved */
 
@@ -12,7 +13,7 @@ _Static_assert(IKE_DH_MAX <= IKE_KE_MAX && IKE_DH_MAX <= IKE_SECRET_MAX, "room f
 
 bool ike_ke_available(uint16_t method)
 {
-	return ike_dh_public_len(method);
+	return ike_dh_public_len(method) || ike_kem_available(method);
 }
 
 int ike_ke_begin(struct ike_ke *ke, uint16_t method)
@@ -21,6 +22,8 @@ int ike_ke_begin(struct ike_ke *ke, uint16_t method)
 	int ret;
 
 	ke->method = method;
+	if (ike_kem_known(method))
+		return ike_kem_generate(method, &ke->key);
 	ret = ike_dh_generate(&dh, method);
 	ke->key = dh.key;
 	return ret;
@@ -46,12 +49,18 @@ int ike_ke_put(const struct ike_ke *ke, struct ike_buf *b)
 {
 	struct ike_dh dh = { ke->method, ke->key };
 	uint8_t data[IKE_KE_MAX];
-	size_t len = ike_dh_public_len(ke->method);
+	size_t len;
+	int err;
 
-	if (ike_dh_public(&dh, data))
-		return -1;
-	ike_ke_put_data(b, ke->method, (struct ike_bytes){ data, len });
-	return 0;
+	if (ike_kem_known(ke->method)) {
+		err = ike_kem_public(ke->method, ke->key, data, &len);
+	} else {
+		err = ike_dh_public(&dh, data);
+		len = ike_dh_public_len(ke->method);
+	}
+	if (!err)
+		ike_ke_put_data(b, ke->method, (struct ike_bytes){ data, len });
+	return err;
 }
 
 uint16_t ike_ke_method(const struct ike_payload *pl)
@@ -70,6 +79,8 @@ int ike_ke_answer(uint16_t method, struct ike_bytes peer, uint8_t *out, size_t *
 	struct ike_dh dh;
 	int ret = -1;
 
+	if (ike_kem_known(method))
+		return ike_kem_encapsulate(method, peer, out, out_len, secret);
 	*out_len = ike_dh_public_len(method);
 	if (!ike_dh_generate(&dh, method) && !ike_dh_public(&dh, out))
 		ret = ike_dh_shared(&dh, peer, secret);
@@ -83,5 +94,7 @@ int ike_ke_finish(const struct ike_ke *ke, struct ike_bytes peer, uint8_t *secre
 
 	if (!ke->key)
 		return -1;
+	if (ike_kem_known(ke->method))
+		return ike_kem_decapsulate(ke->method, ke->key, peer, secret);
 	return ike_dh_shared(&dh, peer, secret);
 }

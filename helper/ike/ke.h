@@ -2,7 +2,7 @@
 /*
  * One key exchange as two moves: the initiator makes a key pair and sends its public half,
  * the responder answers and has the secret, the initiator reads the answer and has it, too.
- * Diffie-Hellman (dh.h) is that.
+ * Diffie-Hellman (dh.h) and key encapsulation (kem.h) both are that.
  */
 #ifndef ESPINTCP_IKE_KE_H
 #define ESPINTCP_IKE_KE_H
@@ -14,7 +14,7 @@
 #include "ike/build.h"
 #include "ike/wire.h"
 
-#define IKE_KE_MAX	1024		/* bytes of what is sent, either way */
+#define IKE_KE_MAX	1568		/* bytes of what is sent, either way */
 #define IKE_SECRET_MAX	1024
 
 /* The initiator's end of one that is under way */
@@ -23,7 +23,7 @@ struct ike_ke {
 	EVP_PKEY *key;			/* NULL: none is under way */
 };
 
-/* Is a method of this number there? */
+/* Is a method of this number there? libcrypto may be too old for one that has a name. */
 bool ike_ke_available(uint16_t method);
 
 /* Make a fresh key pair. Return: 0 or -1. */
@@ -42,7 +42,7 @@ struct ike_bytes ike_ke_data(const struct ike_payload *pl);
 
 /**
  * ike_ke_answer - the responder's move
- * @peer: what the initiator sent; validated here, its length included (RFC 6989)
+ * @peer: what the initiator sent; validated here, its length included (RFC 6989, FIPS 203)
  * @out: IKE_KE_MAX bytes for the answer
  * @out_len: bytes of it
  * @secret: IKE_SECRET_MAX bytes; to be wiped by the caller

@@ -25,6 +25,12 @@ static const struct ike_name names[] = {
 	{ "dh21", IKE_DH_ECP521 },
 	{ "ecp521", IKE_DH_ECP521 },
 	{ "ecp_521", IKE_DH_ECP521 },
+	{ "ml_kem_512", IKE_KE_ML_KEM_512 },
+	{ "mlkem512", IKE_KE_ML_KEM_512 },
+	{ "ml_kem_768", IKE_KE_ML_KEM_768 },
+	{ "mlkem768", IKE_KE_ML_KEM_768 },
+	{ "ml_kem_1024", IKE_KE_ML_KEM_1024 },
+	{ "mlkem1024", IKE_KE_ML_KEM_1024 },
 	{ NULL, 0 }
 };
 

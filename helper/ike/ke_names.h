@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IKE_KE_KNOWN	"dh19, dh31, dh20, dh21, dh14, dh15, dh16, dh18"
+#define IKE_KE_KNOWN	"dh19, dh31, dh20, dh21, dh14, dh15, dh16, dh18, ml_kem_512, ml_kem_768, ml_kem_1024"
 
 /* The method of a name, in upper or lower case */
 bool ike_ke_find(const char *text, uint16_t *method);

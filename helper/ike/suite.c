@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "ike/algo.h"
+#include "ike/ke.h"
 #include "ike/ke_names.h"
 #include "ike/suite.h"
 #include "ike/suite_names.h"
@@ -175,7 +176,7 @@ static int read_values(struct part *p, char *list, const struct ike_name *names,
 	return 0;
 }
 
-/* Key exchange methods; @none: "none" is one */
+/* Key exchange methods, each of which this libcrypto has to have; @none: "none" is one */
 static int read_kes(struct part *p, char *list, bool none, struct values *out)
 {
 	char *text, sep;
@@ -188,6 +189,12 @@ static int read_kes(struct part *p, char *list, bool none, struct values *out)
 		}
 		if (!ike_ke_find(text, &id))
 			return unsupported(p, "key exchange", text, IKE_KE_KNOWN);
+		if (!ike_ke_available(id)) {
+			snprintf(p->err, p->errlen,
+				 "%s=: '%s': the libcrypto of this system does not have it; OpenSSL 3.5 or later does",
+				 p->key, text);
+			return -1;
+		}
 		add(out, id);
 	}
 	return 0;
@@ -254,7 +261,7 @@ static int read_ike_rest(struct part *p, char **rest, char *hash, char sep)
 	return read_kes(p, hash, false, &p->dh);
 }
 
-/* ";addke1=dh31+none;addke2=dh20", cut off by the first semicolon */
+/* ";addke1=ml_kem_768+none;addke2=dh20", cut off by the first semicolon */
 static int read_addkes(struct part *p, char *list)
 {
 	char *text, *end, sep;
@@ -267,7 +274,7 @@ static int read_addkes(struct part *p, char *list)
 			n = strtoul(text + 5, &end, 10);
 		if (!n || n > IKE_ADDKE_MAX || *end != '=') {
 			snprintf(p->err, p->errlen,
-				 "%s=: '%s' is not addke1= to addke%d= with key exchanges, as in addke1=dh31",
+				 "%s=: '%s' is not addke1= to addke%d= with key exchanges, as in addke1=ml_kem_768",
 				 p->key, text, IKE_ADDKE_MAX);
 			return -1;
 		}

@@ -41,6 +41,9 @@ enum {
 	IKE_DH_ECP384 = 20,
 	IKE_DH_ECP521 = 21,
 	IKE_DH_X25519 = 31,
+	IKE_KE_ML_KEM_512 = 35,		/* draft-ietf-ipsecme-ikev2-mlkem */
+	IKE_KE_ML_KEM_768 = 36,
+	IKE_KE_ML_KEM_1024 = 37,
 };
 
 enum { IKE_ESN_NO = 0, IKE_ESN_YES = 1 };
@@ -74,7 +77,7 @@ int ike_suites_add(struct ike_suite_list *list, const struct ike_suite *s);
 
 /*
  * Parse libreswan's syntax for ike= and esp= ("aes_gcm256-sha2_256;dh19,aes256-sha2_256",
- * "aes256-sha2_256-dh31;addke1=dh20").
+ * "aes256-sha2_256-dh31;addke1=ml_kem_768").
  * Parts left out take every supported value in our order of preference.
  * text NULL gives the defaults. Return 0, or -1 with a sentence in err.
  */

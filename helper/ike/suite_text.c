@@ -24,7 +24,7 @@ static const char *prf_text(uint16_t prf)
 	}
 }
 
-/* "-MODP2048", ";addke1=DH31"; bytes written */
+/* "-MODP2048", ";addke1=ML_KEM_768"; bytes written */
 static size_t put_ke(char *buf, size_t len, const char *before, uint16_t method)
 {
 	size_t n, i;

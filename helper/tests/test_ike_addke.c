@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Additional key exchanges before IKE_AUTH (RFC 9242, RFC 9370). */
+/* Additional key exchanges before IKE_AUTH (RFC 9242, RFC 9370), and ML-KEM where there is any. */
 #include "cert_pair.h"
 #include "ike/intermediate.h"
 #include "ike/notify.h"
@@ -527,6 +527,46 @@ static void test_given_up(void **state)
 	pair_free(&p);
 }
 
+static bool have_ml_kem(void)
+{
+	return ike_ke_available(IKE_KE_ML_KEM_768);
+}
+
+static void test_ml_kem(void **state)
+{
+	static const char *const ikes[] = {
+		"aes256-sha2_256-dh31;addke1=ml_kem_512",
+		"aes256-sha2_256-dh31;addke1=mlkem768",
+		"aes_gcm256-sha2_384-dh20;addke1=ml_kem_1024",
+		"aes256-sha2_256-dh31;addke2=ml_kem_768;addke4=modp2048;addke6=ml_kem_1024",
+		"aes256-sha2_256-ml_kem_768",
+	};
+	size_t i;
+
+	(void)state;
+	if (!have_ml_kem())
+		skip();
+	for (i = 0; i < 2 * ARRAY_SIZE(ikes); i++) {
+		struct seen seen = { 0 };
+		struct pair p;
+
+		set_up(&p, ikes[i / 2], ikes[i / 2]);
+		pair_new(&p);
+		ike_sa_reliable(p.i.sa, i % 2);
+		ike_sa_reliable(p.r.sa, i % 2);
+		p.filter = see;
+		p.filter_arg = &seen;
+		assert_int_equal(ike_sa_start(p.i.sa), 0);
+		pair_run(&p);
+		assert_up(&p);
+		/* Over UDP in fragments, all but the first message */
+		if (!(i % 2) && i / 2 != 4)
+			assert_true(seen.longest <= 1228);
+		pair_free(&p);
+	}
+	rough("aes256-sha2_256-dh31;addke1=ml_kem_768;addke2=ml_kem_1024");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -544,6 +584,7 @@ int main(void)
 		cmocka_unit_test(test_message_id),
 		cmocka_unit_test(test_hostile_responder),
 		cmocka_unit_test(test_given_up),
+		cmocka_unit_test(test_ml_kem),
 	};
 
 	return cmocka_run_group_tests_name("ike_addke", tests, NULL, NULL);

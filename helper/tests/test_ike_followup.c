@@ -457,6 +457,33 @@ static void test_hostile_responder(void **state)
 	}
 }
 
+static void ml_kem(struct pair *p)
+{
+	both(p, "aes256-sha2_256-dh31;addke1=ml_kem_768",
+	     "aes_gcm256-none-dh31;addke1=ml_kem_768;addke2=ml_kem_512");
+}
+
+static void rough_ml_kem(struct pair *p)
+{
+	ml_kem(p);
+	both_at_once(p);
+}
+
+static void test_ml_kem(void **state)
+{
+	uint32_t n;
+
+	(void)state;
+	if (!ike_ke_available(IKE_KE_ML_KEM_768))
+		skip();
+	for (n = 0; n < 20; n++) {
+		collide(ml_kem, n, ike_sa_rekey_children, ike_sa_rekey_children);
+		collide(ml_kem, n, ike_sa_rekey, ike_sa_rekey);
+	}
+	for (n = 1; n <= 3; n++)
+		rough_hours(rough_ml_kem, n);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -472,6 +499,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_initiator),
 		cmocka_unit_test(test_unasked),
 		cmocka_unit_test(test_hostile_responder),
+		cmocka_unit_test(test_ml_kem),
 	};
 
 	return cmocka_run_group_tests_name("ike_followup", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Key exchanges as two moves: what the peer may not send. */
+/* Key exchanges as two moves: groups and ML-KEM alike, and what the peer may not send. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "ike/ke.h"
+#include "ike/kem.h"
 #include "ike/suite.h"
 #include "macros.h"
 
@@ -19,6 +20,9 @@ static const struct method {
 	{ IKE_DH_ECP256, 64, 64, 32 },
 	{ IKE_DH_ECP521, 132, 132, 66 },
 	{ IKE_DH_X25519, 32, 32, 32 },
+	{ IKE_KE_ML_KEM_512, 800, 768, 32 },
+	{ IKE_KE_ML_KEM_768, 1184, 1088, 32 },
+	{ IKE_KE_ML_KEM_1024, 1568, 1568, 32 },
 };
 
 /* What the initiator sends, as the responder reads it */
@@ -59,7 +63,7 @@ static void only_this_long(const struct method *m, const struct ike_ke *ke, stru
 
 static void test_two_moves(void **state)
 {
-	size_t i;
+	size_t i, n = 0;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(methods); i++) {
@@ -69,8 +73,14 @@ static void test_two_moves(void **state)
 		struct ike_ke ke;
 		size_t len;
 
-		assert_true(ike_ke_available(m->id));
-;
+		if (!ike_ke_available(m->id)) {
+			assert_true(ike_kem_known(m->id));
+			assert_int_equal(ike_ke_begin(&ke, m->id), -1);
+			assert_int_equal(ike_ke_answer(m->id, (struct ike_bytes){ raw, m->asked },
+						       out, &len, sr), -1);
+			continue;
+		}
+		n++;
 		assert_int_equal(ike_ke_begin(&ke, m->id), 0);
 		peer = asked(&ke, raw, sizeof(raw));
 		assert_int_equal(peer.len, m->asked);
@@ -85,14 +95,49 @@ static void test_two_moves(void **state)
 		peer = (struct ike_bytes){ out, m->answered };
 		assert_int_equal(ike_ke_finish(&ke, peer, si), -1);
 	}
+	assert_true(n >= 4);
 	assert_false(ike_ke_available(IKE_DH_NONE));
 	assert_false(ike_ke_available(38));
+}
+
+/* FIPS 203, section 7.2: each coefficient is less than 3329; a spoilt ciphertext shows late */
+static void test_bad_values(void **state)
+{
+	uint8_t raw[2048], out[IKE_KE_MAX], si[IKE_SECRET_MAX], sr[IKE_SECRET_MAX];
+	uint8_t key[IKE_KE_MAX];
+	size_t i, len;
+
+	(void)state;
+	if (!ike_ke_available(IKE_KE_ML_KEM_768))
+		skip();
+	for (i = 4; i < ARRAY_SIZE(methods); i++) {
+		uint16_t id = methods[i].id;
+		struct ike_bytes peer;
+		struct ike_ke ke;
+
+		assert_int_equal(ike_ke_begin(&ke, id), 0);
+		peer = asked(&ke, raw, sizeof(raw));
+		memcpy(key, peer.p, peer.len);
+		key[0] = 0x01;
+		key[1] |= 0x0d;		/* the first twelve bits: 3329 at least */
+		assert_int_equal(ike_ke_answer(id, (struct ike_bytes){ key, peer.len }, out, &len,
+					       sr), -1);
+		memset(key, 0xff, sizeof(key));
+		assert_int_equal(ike_ke_answer(id, (struct ike_bytes){ key, peer.len }, out, &len,
+					       sr), -1);
+		assert_int_equal(ike_ke_answer(id, peer, out, &len, sr), 32);
+		out[7] ^= 1;
+		assert_int_equal(ike_ke_finish(&ke, (struct ike_bytes){ out, len }, si), 32);
+		assert_memory_not_equal(si, sr, 32);
+		ike_ke_free(&ke);
+	}
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_two_moves),
+		cmocka_unit_test(test_bad_values),
 	};
 
 	return cmocka_run_group_tests_name("ike_ke", tests, NULL, NULL);

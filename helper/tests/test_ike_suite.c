@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "ike/ke.h"
 #include "ike/suite.h"
 #include "macros.h"
 
@@ -172,6 +173,26 @@ static void test_addke_refused(void **state)
 		bad(ike_suite_parse_ike, cases[i][0], cases[i][1]);
 }
 
+/* By what libcrypto has: an old one is no reason to take it for a misspelling */
+static void test_ml_kem(void **state)
+{
+	static const char *const names[] = { "ml_kem_512", "ml_kem_768", "MLKEM1024" };
+	static const char *const texts[] = { "ML_KEM_512", "ML_KEM_768", "ML_KEM_1024" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		char in[128], out[128];
+
+		snprintf(in, sizeof(in), "aes256-sha2_256-dh31;addke1=%s", names[i]);
+		snprintf(out, sizeof(out), CBC "-DH31;addke1=%s", texts[i]);
+		if (ike_ke_available(IKE_KE_ML_KEM_768))
+			good(ike_suite_parse_ike, in, out);
+		else
+			bad(ike_suite_parse_ike, in, "libcrypto of this system does not have it");
+	}
+}
+
 static void test_default(void **state)
 {
 	struct ike_suite_list list;
@@ -237,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_esp),
 		cmocka_unit_test(test_addke),
 		cmocka_unit_test(test_addke_refused),
+		cmocka_unit_test(test_ml_kem),
 		cmocka_unit_test(test_default),
 		cmocka_unit_test(test_refused),
 	};
