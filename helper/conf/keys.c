@@ -80,6 +80,7 @@ static const struct keydef keys[] = {
 	CONN("dpdaction", conf_set_only, "restart|hold|clear"),	/* each end does its part */
 	CONN("authby", conf_set_authby),
 	CONN("ppk", conf_set_ppk),
+	CONN("intermediate", conf_set_only, "yes|no"),	/* addkeN= in ike= tells */
 	CONN("ike", conf_set_ike),
 	CONN("esp", conf_set_esp),
 	CONN("type", conf_set_type),

@@ -13,18 +13,29 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* @ike: as in ike=, or NULL */
+static void read_ike_sa(const struct ike_payload *pl, const char *ike)
+{
+	struct ike_suite_list list;
+	struct ike_choice choice;
+	char err[128];
+
+	if (ike_suite_parse_ike(ike, &list, err, sizeof(err)))
+		abort();
+	/* What is accepted as an answer must be a choice, too */
+	if (!ike_proposal_accept(pl, IKE_PROTO_IKE, &list, &choice) &&
+	    ike_proposal_choose(pl, IKE_PROTO_IKE, &list, 19, &choice))
+		abort();
+}
+
 static void read_sa(const struct ike_payload *pl)
 {
 	struct ike_suite_list list;
 	struct ike_choice choice;
 	char err[128];
 
-	if (ike_suite_parse_ike(NULL, &list, err, sizeof(err)))
-		abort();
-	/* What is accepted as an answer must be a choice, too */
-	if (!ike_proposal_accept(pl, IKE_PROTO_IKE, &list, &choice) &&
-	    ike_proposal_choose(pl, IKE_PROTO_IKE, &list, 19, &choice))
-		abort();
+	read_ike_sa(pl, NULL);
+	read_ike_sa(pl, "aes_gcm256-sha2_256-dh19;addke1=dh31+none");
 	if (ike_suite_parse_esp(NULL, &list, err, sizeof(err)))
 		abort();
 	if (!ike_proposal_choose(pl, IKE_PROTO_ESP, &list, 0, &choice) && choice.spi_len != 4)

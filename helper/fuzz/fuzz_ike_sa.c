@@ -10,10 +10,17 @@
 #include <openssl/ec.h>
 
 #include "cred/priv.h"
+#include "ike/followup.h"
+#include "ike/intermediate.h"
 #include "ike/sa.h"
 
 /* State and what is under way, exchange, flags, type of the first payload */
 #define CHOICE_LEN 4
+
+/* In the first of these: with additional key exchanges; and one of them comes next */
+#define ADDKE	0x40
+#define FOLLOW	0x80
+#define LINK_LEN 8			/* all zero */
 
 static int installed;
 static uint64_t now;
@@ -22,7 +29,7 @@ static struct conf_secret ppk = {
 	.kind = CONF_SECRET_PPK, .name = (char *)"ppk", .key = (uint8_t *)"secret", .len = 6,
 };
 
-static struct conf_conn conns[2];		/* by PSK, and by signatures */
+static struct conf_conn conns[3];	/* by PSK, by signatures, with additional key exchanges */
 static struct conf_conn *conn;
 static struct cred_store store = { .dir = (char *)"/nonexistent" };
 static struct cred_conn cred = { .store = &store };
@@ -133,21 +140,24 @@ static const struct ike_env env = {
 
 static void set_up(void)
 {
-	unsigned int auth = CONF_AUTH_SECRET;
+	static const char *const ikes[] = { NULL, NULL, "aes_gcm256-sha2_256-dh19;addke1=dh31" };
+	static const char *const esps[] = {
+		NULL, NULL, "aes_gcm256-none-dh19;addke1=dh31;addke3=dh20"
+	};
 	char err[128];
 
 	if (conns[0].ike.n)
 		return;
-	for (int i = 0; i < 2; i++, auth = CONF_AUTH_SIGNATURE) {
-		conns[i].local.auth = auth;
-		conns[i].remote.auth = auth;
+	for (int i = 0; i < 3; i++) {
+		conns[i].local.auth = i == 1 ? CONF_AUTH_SIGNATURE : CONF_AUTH_SECRET;
+		conns[i].remote.auth = conns[i].local.auth;
 		conns[i].pfs = true;
 		conns[i].mobike = true;
 		conns[i].tcp = CONF_TCP_FALLBACK;
 		conns[i].local.subnet.family = AF_INET;
 		conns[i].remote.subnet.family = AF_INET;
-		if (ike_suite_parse_ike(NULL, &conns[i].ike, err, sizeof(err)) ||
-		    ike_suite_parse_esp(NULL, &conns[i].esp, err, sizeof(err)))
+		if (ike_suite_parse_ike(ikes[i], &conns[i].ike, err, sizeof(err)) ||
+		    ike_suite_parse_esp(esps[i], &conns[i].esp, err, sizeof(err)))
 			abort();
 	}
 	store.trusted = X509_STORE_new();
@@ -177,10 +187,16 @@ static void give_keys(struct ike_sa *sa, enum ike_state state, bool ppk_on)
 	sa->mobike.agreed = true;
 	sa->nat_ours = true;
 	sa->recv_id = sa->initiator ? 0 : 1;
-	if (state == IKE_ST_AUTH_SENT) {
+	ike_intermediate_begin(sa);
+	if (state != IKE_ST_UP && sa->initiator) {
 		sa->waiting = true;
 		sa->sent_exchange = IKE_AUTH;
 		sa->send_id = 1;
+	}
+	if (state == IKE_ST_INTERMEDIATE_SENT) {
+		sa->sent_exchange = IKE_INTERMEDIATE;
+		if (ike_ke_begin(&sa->ke, sa->suite.addke[0]))
+			abort();
 	}
 }
 
@@ -235,13 +251,74 @@ static void ask(struct ike_sa *sa, uint8_t what)
 		abort();
 }
 
+/* Ours has had its CREATE_CHILD_SA answered, and asks on */
+static void follow_ours(struct ike_sa *sa)
+{
+	struct ike_create *cr = &sa->create;
+
+	cr->s.suite = cr->ike ? sa->suite : conn->esp.s[0];
+	cr->s.nr.len = 32;
+	cr->s.link_len = LINK_LEN;
+	if (cr->ike) {
+		memset(cr->ike->spi_r, 3, IKE_SPI_LEN);
+		cr->ike->suite = cr->s.suite;
+	} else {
+		cr->child->c.suite = cr->s.suite;
+		cr->child->c.spi_out = htonl(0x87654322);
+	}
+	sa->waiting = false;
+	sa->send_id++;
+	if (ike_followup_send(sa))
+		abort();
+}
+
+/* The peer's has an answer, and goes on; for the IKE SA or a child SA that has one already */
+static void follow_theirs(struct ike_sa *sa, bool ike)
+{
+	static uint8_t raw[IKE_MSG_MAX];
+	static const struct ike_hdr hdr;
+	struct ike_series s = { .ni.len = 32, .nr.len = 32 };
+	struct ike_child_sa *child = NULL;
+	struct ike_sa *heir = NULL;
+	struct ike_buf b;
+	int err;
+
+	s.suite = ike ? sa->suite : conn->esp.s[0];
+	if (ike) {
+		heir = ike_sa_new_successor(sa, false);
+		if (!heir)
+			abort();
+		heir->suite = s.suite;
+	} else {
+		child = ike_childlist_new(sa, &err);
+		if (!child)
+			abort();
+		child->c.suite = s.suite;
+		child->c.spi_out = htonl(0x87654322);
+		child->c.ts_local = conn->local.subnet;
+		child->c.ts_remote = conn->remote.subnet;
+	}
+	ike_build_begin(&b, raw, sizeof(raw), &hdr);
+	if (ike_followup_wait(sa, &s, child, ike ? NULL : TAILQ_FIRST(&sa->children), heir, &b))
+		abort();
+	memset(sa->pending.s.link, 0, LINK_LEN);
+}
+
+static void follow(struct ike_sa *sa, uint8_t what)
+{
+	if (sa->create.ike || sa->create.child)
+		follow_ours(sa);
+	else if (!sa->delete_wanted && sa->state == IKE_ST_UP)
+		follow_theirs(sa, what & 1);
+}
+
 static struct ike_sa *make(uint8_t choice)
 {
 	struct ike_addrs addrs = { .local.family = AF_INET, .remote.family = AF_INET };
 	bool initiator = choice & 1;
 	struct ike_sa *sa;
 
-	conn = &conns[!!(choice & 8)];
+	conn = choice & ADDKE ? &conns[2] : &conns[!!(choice & 8)];
 	sa = initiator ? ike_sa_new_initiator(conn, &addrs, &env) :
 	     ike_sa_new_responder(&conn->ike, &addrs, &env);
 	if (!sa)
@@ -250,9 +327,12 @@ static struct ike_sa *make(uint8_t choice)
 	if (choice & 2) {
 		give_keys(sa, IKE_ST_UP, false);
 		ask(sa, choice >> 3);
+		if (choice & ADDKE && choice & FOLLOW)
+			follow(sa, choice >> 3);
 	} else if (choice & 4) {
-		give_keys(sa, initiator ? IKE_ST_AUTH_SENT : IKE_ST_AUTH_WAIT,
-			  choice & 16);
+		enum ike_state sent = choice & ADDKE ? IKE_ST_INTERMEDIATE_SENT : IKE_ST_AUTH_SENT;
+
+		give_keys(sa, initiator ? sent : IKE_ST_AUTH_WAIT, choice & 16);
 	} else if (initiator && ike_sa_start(sa)) {
 		abort();
 	}

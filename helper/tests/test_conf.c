@@ -87,7 +87,7 @@ static void every_key(void **state)
 		"\ttype=tunnel\n\tauto=route\n\tkeyexchange=ikev2\n\tenable-tcp=yes\n"
 		"\ttcp-remoteport=443\n\tleftnexthop=%direct\n\tleftupdown=\n\tphase2=esp\n"
 		"\tikelifetime=2h\n\tsalifetime=90m\n\trekeymargin=45\n\trekeyfuzz=50%\n"
-		"\trekey=no\n\treauth=yes\n\tkeyingtries=1\n\tpfs=no\n\tmobike=no\n\tcompress=no\n"
+		"\trekey=no\n\treauth=yes\n\tkeyingtries=1\n\tpfs=no\n\tintermediate=yes\n\tmobike=no\n\tcompress=no\n"
 		"\tfragmentation=yes\n\tencapsulation=yes\n\tx-mine=\"any thing\" # comment\n");
 	const struct conf_conn *c = conf_find(conf, "a.b-c_d");
 
