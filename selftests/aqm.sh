@@ -48,7 +48,8 @@ while True:
         s.send(bytes(1200))
     except OSError:
         pass
-    due += 1200 * 8 / 20e6
+    # No burst behind a pause of this machine
+    due = max(due + 1200 * 8 / 20e6, time.monotonic() - 0.01)
     time.sleep(max(0, due - time.monotonic()))
 END
 flood=$!

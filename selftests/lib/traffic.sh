@@ -39,14 +39,22 @@ wire_start()
 	local host
 	wire_dumps=''
 	for host in west east; do
-		ip netns exec $host tcpdump -ni wire -Q out -s 96 -B 16384 -w "$TMP/$host.pcap" >"$TMP/$host.tcpdump" 2>&1 </dev/null &
+		ip netns exec $host tcpdump -Uni wire -Q out -s 96 -B 16384 -w "$TMP/$host.pcap" >"$TMP/$host.tcpdump" 2>&1 </dev/null &
 		wire_dumps+=" $!"
 		wait_for 20 grep -q 'listening on' "$TMP/$host.tcpdump" || return 1
 	done
 }
 
+wire_marked() { tcpdump -nr "$TMP/$1.pcap" 'icmp6 and greater 977' 2>/dev/null | grep -q .; }
+
+# tcpdump ends without what it has not read yet: the last is a packet that it has to see
 wire_stop()
 {
+	local host
+	for host in west east; do
+		ip netns exec $host ping -q -c 1 -s 977 -W 1 ff02::1%wire >/dev/null 2>&1
+		wait_for 20 wire_marked $host || { echo "$host: tcpdump did not see the last packet"; return 1; }
+	done
 	# shellcheck disable=SC2086 # a list
 	kill -INT $wire_dumps && wait $wire_dumps
 }
