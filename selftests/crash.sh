@@ -69,6 +69,30 @@ rm "$state/serve.qcd"
 killed_and_again "a lost secret" 'the peer does not know the SA any more'
 finish udp
 
+# What is proved to be lost goes at once, before there is anything new; its policies stay, and no packet leaves in the clear
+# again_as ID: the responder is killed, and knows this peer when it comes again
+again_as()
+{
+	stop "$server" KILL
+	sed -i "s/leftid=@tcp.*/leftid=$1/" "$TMP/ipsec.conf"
+	serve east || return 1
+	server=$started
+}
+out_policies() { ip -n west xfrm policy list nosock dir out | grep -c '^src'; }
+try "no new IKE SA: up" up west tcp
+up=$started up_log=$TMP/up-tcp.log
+try "no new IKE SA: the peer forgets the SA, and us" again_as @tcp-of-old
+try "no new IKE SA: the token is believed" wait_for 60 says "$up_log" "a new IKE SA is needed: $token" 1
+is "no new IKE SA: the SAs are gone" "$(ip -n west xfrm state | grep -c ' spi 0x[0-9a-f]*[1-9a-f]')" 0
+is "no new IKE SA: the policies are not" "$(out_policies)" 1
+try "no new IKE SA: up tries" wait_for 30 says "$up_log" 'not yet: .*AUTHENTICATION_FAILED' 1
+is "no new IKE SA: status says that nothing carries it" "$(west espintcp status --run-dir "$TMP/run-west" --json | jq -r '.tunnels[].transport')" lost
+try "no new IKE SA: the peer knows us again" again_as @tcp
+try "no new IKE SA: up comes up" wait_for 60 says "$up_log" 'SAs installed' 2
+is "no new IKE SA: one set of policies is there" "$(out_policies)" 1
+try "no new IKE SA: it carries packets" west ping -q -c 3 -i 0.05 -w 10 $EAST_IN4
+finish tcp
+
 # A secret that others can read is none
 stop "$server" INT
 chmod 644 "$state/serve.qcd"

@@ -4,6 +4,8 @@
  * none comes back long before dpddelay is over, so it is asked; and what it says is believed
  * where it has the token for it.
  */
+#include <stdbool.h>
+
 #include "session/priv.h"
 
 #define LOOK_MS		1500	/* between two looks at the SAs' counters */
@@ -62,12 +64,41 @@ void session_watch_traffic(struct session *s)
 	loop_timer_set(s->world.loop, &s->traffic, s->traffic_ms, look, s);
 }
 
+static void discard(void *arg, const struct ike_child *child, unsigned int parts)
+{
+	struct session *s = arg;
+
+	parts &= ~IKE_PART_POLICY;
+	session_count(s, child, parts);
+	xfrm_child_del(s->world.xfrm, &s->addrs, child, parts);
+}
+
+bool session_is_lost(const struct session *s)
+{
+	return s->lost;
+}
+
+/*
+ * The IKE SA and its child SAs go at once (RFC 6290, section 4.5). Who answered ends with
+ * that. Who began keeps the policies till a new tunnel has them: no packet leaves in the clear.
+ */
 void session_crashed(struct session *s)
 {
 	static const char why[] = "the peer was started again and has lost the SA (QCD token)";
 
-	if (s->conn)
-		s->user.stale(s->user.arg, why);
-	else
+	if (!s->conn) {
 		session_finish(s, true, 0, why);
+		return;
+	}
+	s->lost = true;
+	ike_sa_each_child(s->sa, s, discard);
+	path_close(&s->path, false);
+	path_close(&s->old, false);
+	loop_timer_cancel(s->world.loop, &s->deadline);
+	loop_timer_cancel(s->world.loop, &s->idle);
+	loop_timer_cancel(s->world.loop, &s->old_idle);
+	session_timers_stop(s);
+	s->proof = PROOF_NONE;
+	session_note_change(s, why);
+	s->user.stale(s->user.arg, why);
 }

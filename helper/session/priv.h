@@ -45,6 +45,7 @@ struct session {
 	bool closing;			/* the end comes from our side */
 	const char *why_closing;	/* NULL: session_close() was called */
 	bool delete_sent;
+	bool lost;			/* the peer lost the SA: only policies are left of it */
 	bool over;			/* the SA is gone, the end is being told */
 	bool failed;
 	bool told;			/* a message of the peer ended it */

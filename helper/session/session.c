@@ -136,6 +136,8 @@ void session_watch_sa(struct session *s)
 	uint64_t due = s->sa ? ike_sa_due(s->sa) : UINT64_MAX, now = loop_now();
 	bool up = session_is_up(s) && !s->closing && path_open(&s->path);
 
+	if (s->lost)
+		return;
 	if (up && !ike_sa_waiting(s->sa))
 		loop_timer_cancel(s->world.loop, &s->deadline);
 	else if (up && !s->deadline.set)
@@ -274,7 +276,7 @@ void session_message(struct session *s, struct path *from, const uint8_t *msg, s
 	bool fresh, up = session_is_up(s);
 	int rc;
 
-	if (s->over)
+	if (s->over || s->lost)
 		return;
 	session_trace(from, false, msg, len);
 	before = ike_sa_fresh(s->sa);

@@ -153,6 +153,12 @@ bool session_offer(struct session *s, struct stream *stream, const uint8_t *msg,
 void session_close(struct session *s);
 #define SESSION_DELETE_MS	3000
 
+/*
+ * Initiator: the peer has proved that it lost the SA, which is gone with its child SAs; stale()
+ * was called. What is left are policies, for a new tunnel to replace.
+ */
+bool session_is_lost(const struct session *s);
+
 /* Give the inner addresses of ours to a tunnel that is to replace this one */
 void session_yield(struct session *s);
 

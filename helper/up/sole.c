@@ -49,7 +49,7 @@ bool sole_tunnel(const struct up *u, const struct conf_id *own, const struct con
 {
 	char ours[CTL_NAME_MAX + 8];
 	struct dirent **names;
-	bool sole = !u->tunnel;
+	bool sole = !u->tunnel || session_is_lost(u->tunnel->session);
 	int n;
 
 	snprintf(ours, sizeof(ours), CTL_UP "%s", u->name);
