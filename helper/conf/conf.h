@@ -148,6 +148,8 @@ struct conf_conn {
 	bool pfs;			/* pfs=: a key exchange for each rekeyed child SA */
 	uint32_t ike_life_s;		/* ikelifetime=, seconds; 0: without end */
 	uint32_t sa_life_s;		/* salifetime= */
+	uint64_t sa_max_bytes;		/* ipsec-max-bytes=, of each direction; 0: any number */
+	uint64_t sa_max_packets;	/* ipsec-max-packets= */
 	uint32_t rekey_margin_s;	/* rekeymargin=: so long before the end */
 	uint32_t rekey_fuzz;		/* rekeyfuzz=: percent of it, a random part more */
 	enum conf_ppk ppk;		/* ppk= */

@@ -318,6 +318,8 @@ static int fill_suites(const struct conf_section *sec, struct conf_draft *d, str
 		return fail(sec, err, "ike: %s", why);
 	if (!d->esp && ike_suite_parse_esp(NULL, &d->conn->esp, why, sizeof(why)))
 		return fail(sec, err, "esp: %s", why);
+	if (d->no_esn || d->only_esn)
+		ike_suites_set_esn(&d->conn->esp, d->only_esn ? IKE_ESN_YES : IKE_ESN_NO);
 	return 0;
 }
 

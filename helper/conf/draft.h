@@ -14,6 +14,7 @@ struct conf_draft {
 	unsigned int auth[2];		/* leftauth=, rightauth=: sets of enum conf_auth */
 	unsigned int authby;		/* authby=, the same for both; 0: not given */
 	bool ike, esp;			/* ike=, esp= were given */
+	bool no_esn, only_esn;		/* esn= */
 };
 
 static inline struct conf_end *conf_draft_end(struct conf_draft *d, int side)
@@ -47,6 +48,7 @@ int conf_set_dpddelay(const struct conf_setting *s);
 int conf_set_dpdtimeout(const struct conf_setting *s);
 int conf_set_ike(const struct conf_setting *s);
 int conf_set_esp(const struct conf_setting *s);
+int conf_set_esn(const struct conf_setting *s);
 int conf_set_type(const struct conf_setting *s);
 int conf_set_fragmentation(const struct conf_setting *s);
 int conf_set_rekey(const struct conf_setting *s);
@@ -54,6 +56,7 @@ int conf_set_reauth(const struct conf_setting *s);
 int conf_set_pfs(const struct conf_setting *s);
 int conf_set_mobike(const struct conf_setting *s);
 int conf_set_time(const struct conf_setting *s);	/* arg: ike, sa or margin */
+int conf_set_amount(const struct conf_setting *s);
 int conf_set_fuzz(const struct conf_setting *s);
 int conf_set_interface(const struct conf_setting *s);
 int conf_set_mark(const struct conf_setting *s);	/* arg: in, out or both */

@@ -83,6 +83,7 @@ static const struct keydef keys[] = {
 	CONN("intermediate", conf_set_only, "yes|no"),	/* addkeN= in ike= tells */
 	CONN("ike", conf_set_ike),
 	CONN("esp", conf_set_esp),
+	CONN("esn", conf_set_esn),
 	CONN("type", conf_set_type),
 	CONN("ipsec-interface", conf_set_interface),
 	CONN("mark", conf_set_mark, "both"),
@@ -98,6 +99,8 @@ static const struct keydef keys[] = {
 	CONN("salifetime", conf_set_time, "sa"),
 	CONN("lifetime", conf_set_time, "sa"),
 	CONN("keylife", conf_set_time, "sa"),
+	CONN("ipsec-max-bytes", conf_set_amount, "bytes"),
+	CONN("ipsec-max-packets", conf_set_amount, "packets"),
 	CONN("rekeymargin", conf_set_time, "margin"),
 	CONN("rekeyfuzz", conf_set_fuzz),
 	CONN("keyingtries", conf_set_only, "1"),
@@ -119,7 +122,7 @@ static const struct keydef keys[] = {
 
 /* libreswan's, often seen; for these "did you mean" would mislead */
 static const char *const unsupported[] = {
-	"alsoflip", "hostaddrfamily", "clientaddrfamily", "esn",
+	"alsoflip", "hostaddrfamily", "clientaddrfamily",
 	"retransmit-timeout", "retransmit-interval", "mtu", "metric",
 	"priority", "reqid", "replay-window", "tfc", "initial-contact",
 	"overlapip", "vti-interface", "failureshunt", "negotiationshunt", "leftckaid",

@@ -269,6 +269,17 @@ int conf_set_esp(const struct conf_setting *s)
 	return set_suites(s, "esp=: ", ike_suite_parse_esp, &s->draft->conn->esp);
 }
 
+int conf_set_esn(const struct conf_setting *s)
+{
+	bool yes, either = is(s, "either");
+
+	if (!either && conf_value_bool(s->key->value, &yes))
+		return fail(s, "write yes, no or either");
+	s->draft->no_esn = !either && !yes;
+	s->draft->only_esn = !either && yes;
+	return 0;
+}
+
 int conf_set_type(const struct conf_setting *s)
 {
 	if (is(s, "tunnel"))
@@ -313,6 +324,18 @@ int conf_set_time(const struct conf_setting *s)
 
 	if (conf_value_time(s->key->value, out) || *out > CONF_LIFE_MAX_S)
 		return fail(s, "not a time from 1s to 24h; write a number with s, m, h or d");
+	return 0;
+}
+
+int conf_set_amount(const struct conf_setting *s)
+{
+	struct conf_conn *conn = s->draft->conn;
+	bool bytes = !strcmp(s->arg, "bytes");
+
+	if (conf_value_amount(s->key->value, bytes,
+			      bytes ? &conn->sa_max_bytes : &conn->sa_max_packets))
+		return fail(s, "not a number of %s; write such as 1000000 or 4Gi%s", s->arg,
+			    bytes ? "B" : "");
 	return 0;
 }
 

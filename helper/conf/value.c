@@ -143,6 +143,40 @@ int conf_value_time(const char *text, uint32_t *out)
 	return -1;
 }
 
+/**
+ * conf_value_amount - a number of things that a connection carries
+ * @text: decimal, which Ki, Mi, Gi, Ti, Pi or Ei may follow
+ * @bytes: and B
+ * @out: set on success, 1 to 2^63
+ *
+ * Return: 0 or -1.
+ */
+int conf_value_amount(const char *text, bool bytes, uint64_t *out)
+{
+	static const char units[] = "KMGTPE";
+	unsigned int shift = 0;
+	unsigned long long v;
+	const char *unit;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	v = strtoull(text, &end, 10);
+	unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	if (unit) {
+		shift = 10 * (unsigned int)(unit - units + 1);
+		end++;
+		end += tolower((unsigned char)*end) == 'i';
+	}
+	if (bytes && *end == 'B')
+		end++;
+	if (errno || *end || !v || v > (1ULL << 63) >> shift)
+		return -1;
+	*out = v << shift;
+	return 0;
+}
+
 static int number32(const char *text, const char *ends, uint32_t *out, const char **end)
 {
 	unsigned long v;

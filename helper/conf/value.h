@@ -9,6 +9,7 @@ int conf_value_bool(const char *text, bool *out);
 int conf_value_protocol(const char *text, uint8_t *out);	/* 1..255 */
 int conf_value_service(const char *text, const char *protocol, uint16_t *out);
 int conf_value_time(const char *text, uint32_t *out);
+int conf_value_amount(const char *text, bool bytes, uint64_t *out);
 int conf_value_mark(const char *text, struct conf_mark *out);
 int conf_value_percent(const char *text, uint32_t *out);
 int conf_value_port(const char *text, uint16_t *out);		/* 1..65535, host order */

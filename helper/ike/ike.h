@@ -38,6 +38,11 @@ enum ike_part {
 	IKE_PART_ALL = 7,
 };
 
+/* How much an SA carries: from soft on the kernel says so, and not more than hard; 0: no limit */
+struct ike_limit {
+	uint64_t soft, hard;
+};
+
 /* What a child SA is, for the kernel */
 struct ike_child {
 	uint32_t spi_in, spi_out;	/* network order as bytes on the wire */
@@ -50,6 +55,7 @@ struct ike_child {
 	bool transport;			/* transport mode, else tunnel */
 	uint32_t if_id;			/* of an xfrm interface; 0: none */
 	struct conf_mark mark_in, mark_out;	/* of its policies */
+	struct ike_limit bytes, packets;	/* of each direction */
 	uint32_t hard_s;		/* seconds after which the kernel drops it; 0: never */
 	struct conf_subnet ts_local, ts_remote;
 	uint8_t proto;			/* of all that it carries; 0: any */
@@ -200,6 +206,11 @@ int ike_sa_liveness(struct ike_sa *sa);	/* sends an empty INFORMATIONAL if none 
 /* Rekey now, as soon as the window is free: the IKE SA, or every child. 0, or -1: it is over. */
 int ike_sa_rekey(struct ike_sa *sa);
 int ike_sa_rekey_children(struct ike_sa *sa);
+/*
+ * The kernel says that the SA with this SPI, inbound or outbound, has carried so much that it
+ * is to be rekeyed; hard: and that it has removed it. 0, or -1: it is over.
+ */
+int ike_sa_expired(struct ike_sa *sa, uint32_t spi, bool in, bool hard);
 /* With reauth=yes: a new IKE SA is due in the place of this one. Told once. */
 bool ike_sa_reauth(struct ike_sa *sa);
 /*

@@ -468,3 +468,13 @@ int ike_suite_parse_esp(const char *text, struct ike_suite_list *out, char *err,
 {
 	return parse(text ? text : DEFAULT_ESP, false, out, err, errlen);
 }
+
+void ike_suites_set_esn(struct ike_suite_list *list, uint16_t esn)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (list->s[i].esn == esn)
+			list->s[n++] = list->s[i];
+	list->n = n;
+}

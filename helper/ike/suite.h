@@ -91,6 +91,9 @@ int ike_suite_parse_esp(const char *text, struct ike_suite_list *out, char *err,
 void ike_suites_set_group(const struct ike_suite_list *list, bool ke, uint16_t group,
 			  struct ike_suite_list *out);
 
+/* Leave out those of esp= with other sequence numbers; there are some of each kind */
+void ike_suites_set_esn(struct ike_suite_list *list, uint16_t esn);
+
 bool ike_suites_have_group(const struct ike_suite_list *list, uint16_t group);
 
 /* Does one of them have additional key exchanges? */

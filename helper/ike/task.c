@@ -9,6 +9,8 @@
 #define NEVER		UINT64_MAX
 #define RETRY_MS	500	/* libreswan's retransmit-interval, doubled each time */
 #define RESENDS_MAX	6	/* a minute in all */
+/* Of one SA without ESN: what is left are the numbers that an SA leaves out when it moves */
+#define SEQ_PACKETS	0xf0000000ull
 #define DELETE_MS	20000	/* for the peer to delete what it has replaced */
 
 uint64_t ike_sa_now(const struct ike_sa *sa)
@@ -63,10 +65,34 @@ void ike_task_lifetime(struct ike_sa *sa)
 	set_times(sa, sa->conn->ike_life_s, &sa->rekey_at, &sa->expire_at);
 }
 
+/*
+ * As with times, whoever initiated begins earlier, by a random part more. A margin is left
+ * even for a limit of a few packets.
+ */
+static struct ike_limit limit_of(const struct ike_sa *sa, uint64_t hard)
+{
+	struct ike_limit limit = { .hard = hard };
+	uint64_t margin = hard / 8;
+
+	if (!hard || !sa->conn->rekey)
+		return limit;
+	if (sa->initiator)
+		margin += hard / 8 + hard / 8192 * ike_random_below(1024);
+	limit.soft = hard > margin ? hard - margin : hard;
+	return limit;
+}
+
 void ike_task_child_lifetime(const struct ike_sa *sa, struct ike_child_sa *child)
 {
+	uint64_t packets = sa->conn->sa_max_packets;
+
 	set_times(sa, sa->conn->sa_life_s, &child->rekey_at, &child->expire_at);
 	child->c.hard_s = sa->conn->sa_life_s;
+	/* Numbers that end are never to begin anew (RFC 4303, section 3.3.3) */
+	if (child->c.suite.esn != IKE_ESN_YES && (!packets || packets > SEQ_PACKETS))
+		packets = SEQ_PACKETS;
+	child->c.bytes = limit_of(sa, sa->conn->sa_max_bytes);
+	child->c.packets = limit_of(sa, packets);
 }
 
 static struct ike_child_sa *child_to_delete(const struct ike_sa *sa)
@@ -366,6 +392,37 @@ int ike_sa_rekey_children(struct ike_sa *sa)
 
 	TAILQ_FOREACH(child, &sa->children, entry)
 		child->rekey_wanted = child->state == IKE_CHILD_UP;
+	return ike_task_next(sa);
+}
+
+static struct ike_child_sa *with_spi(const struct ike_sa *sa, uint32_t spi, bool in)
+{
+	struct ike_child_sa *child;
+
+	TAILQ_FOREACH(child, &sa->children, entry)
+		if (child->state == IKE_CHILD_UP &&
+		    (in ? child->c.spi_in : child->c.spi_out) == spi)
+			return child;
+	return NULL;
+}
+
+int ike_sa_expired(struct ike_sa *sa, uint32_t spi, bool in, bool hard)
+{
+	struct ike_child_sa *child = sa->state == IKE_ST_UP ? with_spi(sa, spi, in) : NULL;
+
+	/* One of its directions is as good as the other, and the peer may be faster */
+	if (!child || child->heir || child->rekey_wanted || child->delete_wanted ||
+	    child == sa->sent_child || (sa->create.child && sa->create.old == child))
+		return 0;
+	if (sa->conn->rekey) {
+		child->rekey_wanted = true;
+		ike_sa_log(sa, "a child SA has carried as much as it may, and is rekeyed");
+	} else if (hard) {
+		child->delete_wanted = true;
+		if (!ike_sa_child_nth(sa, 1))
+			ike_sa_reason(sa, "the child SA has carried as much as it may");
+		ike_sa_log(sa, "a child SA has carried as much as it may");
+	}
 	return ike_task_next(sa);
 }
 

@@ -6,6 +6,7 @@
 #include "net/inner.h"
 #include "session/path.h"
 #include "session/session.h"
+#include "xfrm/events.h"
 
 /* How far a new connection has brought an SA that was up before */
 enum session_proof {
@@ -33,6 +34,7 @@ struct session {
 	struct loop_timer idle;		/* when to ask whether the peer lives */
 	struct loop_timer old_idle;	/* when to close the old connection */
 	struct loop_timer keepalive;	/* UDP behind a NAT */
+	struct xfrm_listener kernel;	/* see kernel.c */
 	struct loop_timer traffic;	/* see crash.c */
 	unsigned int traffic_ms;	/* its interval */
 	unsigned int unanswered;	/* intervals in which packets only left */
@@ -43,7 +45,7 @@ struct session {
 	enum ike_step reached;
 	bool started;			/* reached is valid */
 	bool closing;			/* the end comes from our side */
-	const char *why_closing;	/* NULL: session_close() was called */
+	char why_closing[256];		/* empty: session_close() was called */
 	bool delete_sent;
 	bool lost;			/* the peer lost the SA: only policies are left of it */
 	bool over;			/* the SA is gone, the end is being told */
@@ -85,6 +87,9 @@ int session_ask(struct session *s);
 
 /* info.c: a part of a child goes, what it has carried is kept */
 void session_count(struct session *s, const struct ike_child *child, unsigned int parts);
+
+/* kernel.c: from now on, to xfrm_listen_end() */
+void session_listen(struct session *s);
 
 /* crash.c */
 /* The peer has proved that it lost the SA (RFC 6290) */

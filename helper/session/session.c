@@ -19,6 +19,13 @@ int session_world_open(struct session_world *world, struct loop *loop, char *err
 	world->xfrm = xfrm_open(err, errlen);
 	if (!world->xfrm)
 		return -1;
+	world->events = xfrm_events_open(loop);
+	if (!world->events) {
+		snprintf(err, errlen, "cannot listen to the kernel's XFRM: %s", strerror(errno));
+		xfrm_close(world->xfrm);
+		world->xfrm = NULL;
+		return -1;
+	}
 	world->changes = changes_home_new();
 	world->sourceips = world->changes ? sourceip_host_new(world->changes) : NULL;
 	if (world->sourceips)
@@ -33,6 +40,7 @@ void session_world_close(struct session_world *world)
 {
 	sourceip_host_free(world->sourceips);
 	changes_home_free(world->changes);
+	xfrm_events_close(world->events);
 	xfrm_close(world->xfrm);
 }
 
@@ -67,6 +75,7 @@ void session_finish(struct session *s, bool failed, unsigned int drain_ms, const
 	loop_timer_cancel(s->world.loop, &s->idle);
 	loop_timer_cancel(s->world.loop, &s->old_idle);
 	session_timers_stop(s);
+	xfrm_listen_end(&s->kernel);
 	path_close(&s->old, false);
 	ike_sa_free(s->sa);
 	s->sa = NULL;
@@ -84,7 +93,7 @@ static void give_up(struct session *s)
 /* The end that came from our side */
 static void closed(struct session *s, unsigned int wait_ms, const char *how)
 {
-	session_finish(s, s->why_closing, wait_ms, s->why_closing ? s->why_closing : how);
+	session_finish(s, *s->why_closing, wait_ms, *s->why_closing ? s->why_closing : how);
 }
 
 /* The path may be dead and the peer not: another connection tells */
@@ -215,7 +224,7 @@ static void send_delete(struct session *s)
 void session_start_close(struct session *s, const char *why)
 {
 	s->closing = true;
-	s->why_closing = why;
+	snprintf(s->why_closing, sizeof(s->why_closing), "%s", why);
 	loop_timer_cancel(s->world.loop, &s->idle);
 	if (!path_open(&s->path)) {
 		closed(s, 0, "closed; there is no connection for a DELETE");
@@ -257,8 +266,7 @@ static void go_on(struct session *s, bool fresh)
 		send_delete(s);
 	} else if (session_is_up(s) && !ike_sa_child(s->sa)) {
 		/* An IKE SA without its child carries nothing */
-		session_start_close(s, *ike_sa_error(s->sa) ?
-				    "the lifetime of the child SA is over" :
+		session_start_close(s, *ike_sa_error(s->sa) ? ike_sa_error(s->sa) :
 				    "the peer deleted the child SA");
 	} else if (session_is_up(s) && fresh) {
 		session_alive(s);
@@ -388,6 +396,7 @@ static struct session *make(const struct session_world *world, unsigned int hand
 	s->user = *user;
 	s->handshake_ms = handshake_ms;
 	session_env_init(s);
+	session_listen(s);
 	loop_timer_set(world->loop, &s->deadline, handshake_ms, handshake_timeout, s);
 	return s;
 }
@@ -529,7 +538,7 @@ void session_close(struct session *s)
 	if (!s->started || s->reached < IKE_STEP_AUTH_DONE)
 		session_finish(s, false, 0, "closed before it was up");
 	else
-		session_start_close(s, NULL);
+		session_start_close(s, "");
 }
 
 void session_yield(struct session *s)
@@ -548,6 +557,7 @@ void session_free(struct session *s)
 	loop_timer_cancel(s->world.loop, &s->idle);
 	loop_timer_cancel(s->world.loop, &s->old_idle);
 	session_timers_stop(s);
+	xfrm_listen_end(&s->kernel);
 	if (s->sa)
 		ike_sa_free(s->sa);
 	path_close(&s->path, false);

@@ -13,6 +13,7 @@
 #include "net/changes.h"
 #include "net/loop.h"
 #include "net/sourceip.h"
+#include "xfrm/events.h"
 #include "xfrm/journal.h"
 #include "xfrm/xfrm.h"
 
@@ -24,6 +25,7 @@ struct udp;
 struct session_world {
 	struct loop *loop;
 	struct xfrm *xfrm;
+	struct xfrm_events *events;	/* NULL: lifetimes in seconds have to do */
 	struct changes_home *changes;	/* of addresses, routes, name servers */
 	struct sourceip_host *sourceips;
 	struct journal *journal;	/* NULL: none is kept; the owner's */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "macros.h"
 #include "tests/conf_files.h"
 
 /* The least that is a connection; further keys go behind it */
@@ -87,6 +88,7 @@ static void every_key(void **state)
 		"\ttype=tunnel\n\tauto=route\n\tkeyexchange=ikev2\n\tenable-tcp=yes\n"
 		"\ttcp-remoteport=443\n\tleftnexthop=%direct\n\tleftupdown=\n\tphase2=esp\n"
 		"\tikelifetime=2h\n\tsalifetime=90m\n\trekeymargin=45\n\trekeyfuzz=50%\n"
+		"\tipsec-max-bytes=4GiB\n\tipsec-max-packets=5Ki\n"
 		"\trekey=no\n\treauth=yes\n\tkeyingtries=1\n\tpfs=no\n\tintermediate=yes\n\tmobike=no\n\tcompress=no\n"
 		"\tfragmentation=yes\n\tencapsulation=yes\n\tx-mine=\"any thing\" # comment\n");
 	const struct conf_conn *c = conf_find(conf, "a.b-c_d");
@@ -111,9 +113,40 @@ static void every_key(void **state)
 	assert_false(c->mobike);
 	assert_int_equal(c->ike_life_s, 7200);
 	assert_int_equal(c->sa_life_s, 5400);
+	assert_int_equal(c->sa_max_bytes, 4ULL << 30);
+	assert_int_equal(c->sa_max_packets, 5120);
 	assert_int_equal(c->rekey_margin_s, 45);
 	assert_int_equal(c->rekey_fuzz, 50);
 	conf_free(conf);
+}
+
+/* Whichever of the two keys comes first */
+static void sequence_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t yes, no;
+	} all[] = {
+		{ " esp=aes_gcm256\n", 1, 1 },
+		{ " esp=aes_gcm256\n esn=either\n", 1, 1 },
+		{ " esp=aes_gcm256,aes_gcm128\n esn=yes\n", 2, 0 },
+		{ " esn=no\n esp=aes_gcm256,aes_gcm128\n", 0, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		char text[256];
+		struct conf *conf;
+		size_t yes = 0;
+
+		snprintf(text, sizeof(text), WHOLE "%s", all[i].text);
+		conf = load(text);
+		for (size_t n = 0; n < conf->conns->esp.n; n++)
+			yes += conf->conns->esp.s[n].esn == IKE_ESN_YES;
+		assert_int_equal(yes, all[i].yes);
+		assert_int_equal(conf->conns->esp.n - yes, all[i].no);
+		conf_free(conf);
+	}
 }
 
 static void several_subnets(void **state)
@@ -157,6 +190,8 @@ static void ipv6(void **state)
 	assert_true(c->rekey && c->pfs && !c->reauth);
 	assert_int_equal(c->ike_life_s, 8 * 3600);
 	assert_int_equal(c->sa_life_s, 8 * 3600);
+	assert_int_equal(c->sa_max_bytes, 0);
+	assert_int_equal(c->sa_max_packets, 0);
 	assert_int_equal(c->rekey_margin_s, 540);
 	assert_int_equal(c->rekey_fuzz, 100);
 	assert_int_equal(c->remote.id.type, CONF_ID_NONE);
@@ -280,7 +315,7 @@ static void keys(void **state)
 	refused("config setup\n listen_tcp=yes\n", 2, "nearest one is listen-tcp=");
 	refused(WHOLE " listen-tcp=yes\n", 6, "belongs to a 'config setup' section");
 	refused("config setup\n left=192.0.2.1\n", 2, "belongs to a 'conn' section");
-	refused(WHOLE " esn=yes\n", 6, "not supported by this version");
+	refused(WHOLE " tfc=yes\n", 6, "not supported by this version");
 	refused(WHOLE " rigthid=\n", 6, "nearest one is rightid=");
 }
 
@@ -329,12 +364,19 @@ static void values(void **state)
 	refused(WHOLE " auto=keep\n", 6, "ignore, add");
 	refused(WHOLE " ikev2=no\n", 6, "as if it were yes");
 	refused(WHOLE " rekey=maybe\n", 6, "yes or no");
+	refused(WHOLE " esn=maybe\n", 6, "yes, no or either");
 	refused(WHOLE " reauth=maybe\n", 6, "yes or no");
 	refused(WHOLE " salifetime=25h\n", 6, "from 1s to 24h");
 	refused(WHOLE " ikelifetime=0\n", 6, "from 1s to 24h");
 	refused(WHOLE " ikelifetime=1w\n", 6, "from 1s to 24h");
 	refused(WHOLE " keylife=-1\n", 6, "from 1s to 24h");
 	refused(WHOLE " rekeymargin=99999999999s\n", 6, "from 1s to 24h");
+	refused(WHOLE " ipsec-max-bytes=4GB2\n", 6, "number of bytes");
+	refused(WHOLE " ipsec-max-bytes=-1\n", 6, "number of bytes");
+	refused(WHOLE " ipsec-max-bytes=8193Pi\n", 6, "number of bytes");
+	refused(WHOLE " ipsec-max-packets=0\n", 6, "number of packets");
+	refused(WHOLE " ipsec-max-packets=4KiB\n", 6, "number of packets");
+	refused(WHOLE " ipsec-max-packets=18446744073709551616\n", 6, "number of packets");
 	refused(WHOLE " rekeyfuzz=1001%\n", 6, "percentage");
 	refused(WHOLE " rekeyfuzz=10%%\n", 6, "percentage");
 	refused(WHOLE " keyexchange=ikev1\n", 6, "as if it were ikev2");
@@ -515,6 +557,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_key),
+		cmocka_unit_test(sequence_numbers),
 		cmocka_unit_test(several_subnets),
 		cmocka_unit_test(ipv6),
 		cmocka_unit_test(sourceip_alone),

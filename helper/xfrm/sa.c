@@ -82,6 +82,14 @@ static int put_replay(struct nl_msg *msg)
 	return nla_put(msg, XFRMA_REPLAY_ESN_VAL, sizeof(replay), &replay) ? -ENOMEM : 0;
 }
 
+static void set_limit(const struct ike_limit *limit, __u64 *soft, __u64 *hard)
+{
+	if (limit->soft)
+		*soft = limit->soft;
+	if (limit->hard)
+		*hard = limit->hard;
+}
+
 static int build_sa(struct nl_msg *msg, const struct ike_addrs *addrs,
 		    const struct ike_child *child, bool in)
 {
@@ -94,6 +102,8 @@ static int build_sa(struct nl_msg *msg, const struct ike_addrs *addrs,
 	/* Its owner removes it in time; if that has crashed, the keys end like this */
 	if (child->hard_s)
 		info.lft.hard_add_expires_seconds = child->hard_s + HARD_GRACE_S;
+	set_limit(&child->bytes, &info.lft.soft_byte_limit, &info.lft.hard_byte_limit);
+	set_limit(&child->packets, &info.lft.soft_packet_limit, &info.lft.hard_packet_limit);
 	info.mode = child->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL;
 	/* A tunnel may carry the other family */
 	if (!child->transport)
