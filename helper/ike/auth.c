@@ -76,8 +76,6 @@ struct octets {
 static int octets_of(const struct ike_sa *sa, bool ours, struct ike_bytes id,
 		     struct octets *own, struct ike_octets *out)
 {
-	/* IKE_AUTH follows what is done, with the next ID (RFC 9242, section 3.2) */
-	uint32_t auth_mid = 1 + sa->inter.done;
 	bool of_initiator = ours == sa->initiator;
 	const struct ike_nonce *nonce = of_initiator ? &sa->nr : &sa->ni;
 	size_t len = ike_prf_len(sa->suite.prf);
@@ -86,7 +84,7 @@ static int octets_of(const struct ike_sa *sa, bool ours, struct ike_bytes id,
 	out->part[0].len = ours ? sa->init_ours_len : sa->init_theirs_len;
 	out->part[1] = (struct ike_bytes){ nonce->data, nonce->len };
 	out->part[2] = (struct ike_bytes){ own->maced_id, len };
-	out->part[3] = ike_intermediate_octets(sa, auth_mid, own->intauth);
+	out->part[3] = ike_intermediate_octets(sa, own->intauth);
 	return ike_prf(sa->suite.prf,
 		       (struct ike_bytes){ of_initiator ? sa->keys.pi : sa->keys.pr, len },
 		       &id, 1, own->maced_id);

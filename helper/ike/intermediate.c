@@ -177,7 +177,7 @@ const struct ike_sk *ike_intermediate_sk(const struct ike_sa *sa, const struct i
 	return sa->initiator ? &sa->keys.r : &sa->keys.i;
 }
 
-struct ike_bytes ike_intermediate_octets(const struct ike_sa *sa, uint32_t auth_mid, uint8_t *buf)
+struct ike_bytes ike_intermediate_octets(const struct ike_sa *sa, uint8_t *buf)
 {
 	size_t len = ike_prf_len(sa->suite.prf);
 
@@ -185,7 +185,8 @@ struct ike_bytes ike_intermediate_octets(const struct ike_sa *sa, uint32_t auth_
 		return (struct ike_bytes){ NULL, 0 };
 	memcpy(buf, sa->inter.auth_i, len);
 	memcpy(buf + len, sa->inter.auth_r, len);
-	ike_put32(buf + 2 * len, auth_mid);
+	/* The message ID of IKE_AUTH, which follows what is done (RFC 9242, section 3.2) */
+	ike_put32(buf + 2 * len, 1 + sa->inter.done);
 	return (struct ike_bytes){ buf, 2 * len + 4 };
 }
 

@@ -28,12 +28,11 @@ const struct ike_sk *ike_intermediate_sk(const struct ike_sa *sa, const struct i
 
 /**
  * ike_intermediate_octets - what AUTH proves beyond RFC 7296 (RFC 9242, section 3.3.2)
- * @auth_mid: message ID of IKE_AUTH
  * @buf: IKE_INTAUTH_MAX bytes
  *
  * Return: IntAuth in @buf, of no bytes where there was no such exchange.
  */
-struct ike_bytes ike_intermediate_octets(const struct ike_sa *sa, uint32_t auth_mid, uint8_t *buf);
+struct ike_bytes ike_intermediate_octets(const struct ike_sa *sa, uint8_t *buf);
 
 /* IKE_AUTH is done */
 void ike_intermediate_forget(struct ike_sa *sa);

@@ -115,6 +115,30 @@ static void test_keys_change(void **state)
 	pair_free(&p);
 }
 
+/* With a first key exchange and without one, which a child SA may have */
+static void test_secrets(void **state)
+{
+	struct ike_secrets got;
+	size_t first;
+
+	(void)state;
+	for (first = 0; first < 4; first += 3) {
+		struct ike_shared s = { 0 };
+
+		assert_int_equal(ike_shared_first(&s, (const uint8_t *)"abc", first), 0);
+		assert_int_equal(ike_shared_get(&s).more.len, 0);
+		assert_int_equal(ike_shared_add(&s, (const uint8_t *)"de", 2), 0);
+		assert_int_equal(ike_shared_add(&s, (const uint8_t *)"f", 1), 0);
+		got = ike_shared_get(&s);
+		assert_int_equal(got.first.len, first);
+		assert_memory_equal(got.first.p, "abc", first);
+		assert_int_equal(got.more.len, 3);
+		assert_memory_equal(got.more.p, "def", 3);
+		ike_shared_free(&s);
+		assert_null(s.p);
+	}
+}
+
 /* Who has them and who does not: what they agree on, or what the one that began says */
 static void test_agree(void **state)
 {
@@ -196,6 +220,71 @@ static void test_not_supported(void **state)
 	p.filter_arg = &request;
 	pair_start(&p);
 	assert_has(ike_sa_error(p.i.sa), "does not support IKE_INTERMEDIATE");
+	pair_free(&p);
+}
+
+/* IntAuth as RFC 9242, section 3.3.1, has it, from what is on the wire */
+struct heard {
+	uint8_t auth[2][IKE_PRF_MAX];		/* of the responder, of the initiator */
+	unsigned int n[2];
+};
+
+static bool hear(struct pair *p, struct message *m, bool to_r, unsigned int nth)
+{
+	const struct ike_sa *sa = to_r ? p->r.sa : p->i.sa;
+	const uint8_t *key = to_r ? sa->keys.pi : sa->keys.pr;
+	struct heard *h = p->filter_arg;
+	uint8_t head[IKE_HDR_LEN + 4], plain[512];
+	struct ike_bytes parts[] = {
+		{ h->auth[to_r], h->n[to_r] ? 32 : 0 }, { head, sizeof(head) }, { plain, 0 }
+	};
+	struct ike_payloads pl;
+	int len;
+
+	(void)nth;
+	if (m->data[18] != IKE_INTERMEDIATE)
+		return true;
+	assert_int_equal(ike_payloads_parse(m->data[16], m->data + IKE_HDR_LEN,
+					    m->len - IKE_HDR_LEN, &pl), 0);
+	len = ike_sk_open(to_r ? &sa->keys.i : &sa->keys.r, (struct ike_bytes){ m->data, m->len },
+			  &pl.p[0], plain);
+	assert_true(len > 0);
+	parts[2].len = (size_t)len;
+	memcpy(head, m->data, sizeof(head));
+	ike_put32(head + 24, (uint32_t)(sizeof(head) + parts[2].len));
+	ike_put16(head + IKE_HDR_LEN + 2, (uint16_t)(4 + parts[2].len));
+	assert_int_equal(ike_prf(sa->suite.prf, (struct ike_bytes){ key, 32 }, parts, 3,
+				 h->auth[to_r]), 0);
+	h->n[to_r]++;
+	return true;
+}
+
+static void test_int_auth(void **state)
+{
+	static const uint8_t auth_mid[] = { 0, 0, 0, 4 };
+	const char *ike = "aes256-sha2_256-dh19;addke1=dh31;addke2=dh20;addke5=dh21";
+	uint8_t buf[IKE_INTAUTH_MAX];
+	struct heard h = { 0 };
+	struct ike_bytes all;
+	struct pair p;
+
+	(void)state;
+	set_up(&p, ike, ike);
+	pair_new(&p);
+	p.filter = hear;
+	p.filter_arg = &h;
+	assert_int_equal(ike_sa_start(p.i.sa), 0);
+	while (p.i.sa->state != IKE_ST_AUTH_SENT)
+		pair_deliver(&p);
+	assert_int_equal(h.n[0], 3);
+	assert_int_equal(h.n[1], 3);
+	all = ike_intermediate_octets(p.i.sa, buf);
+	assert_int_equal(all.len, 32 + 32 + 4);
+	assert_memory_equal(all.p, h.auth[1], 32);
+	assert_memory_equal(all.p + 32, h.auth[0], 32);
+	assert_memory_equal(all.p + 64, auth_mid, 4);
+	pair_run(&p);
+	assert_up(&p);
 	pair_free(&p);
 }
 
@@ -572,8 +661,10 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exchanges),
 		cmocka_unit_test(test_keys_change),
+		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_agree),
 		cmocka_unit_test(test_not_supported),
+		cmocka_unit_test(test_int_auth),
 		cmocka_unit_test(test_authenticated),
 		cmocka_unit_test(test_proofs),
 		cmocka_unit_test(test_rough_wire),

@@ -341,14 +341,16 @@ static void test_hostile_initiator(void **state)
 		uint16_t method;
 		size_t len, link_len;
 		const char *why;
+		uint8_t spoil;			/* in the link */
 	} cases[] = {
-		{ IKE_DH_X25519, 32, 0, "STATE_NOT_FOUND" },
-		{ IKE_DH_X25519, 32, 7, "STATE_NOT_FOUND" },
-		{ IKE_DH_X25519, 32, 9, "STATE_NOT_FOUND" },
-		{ IKE_DH_X25519, 31, 8, "INVALID_SYNTAX" },
-		{ IKE_DH_X25519, 1184, 8, "INVALID_SYNTAX" },
-		{ IKE_DH_ECP384, 96, 8, "INVALID_SYNTAX" },
-		{ 0, 0, 8, "INVALID_SYNTAX" },
+		{ IKE_DH_X25519, 32, 0, "STATE_NOT_FOUND", 0 },
+		{ IKE_DH_X25519, 32, 7, "STATE_NOT_FOUND", 0 },
+		{ IKE_DH_X25519, 32, 9, "STATE_NOT_FOUND", 0 },
+		{ IKE_DH_X25519, 32, 8, "STATE_NOT_FOUND", 1 },
+		{ IKE_DH_X25519, 31, 8, "INVALID_SYNTAX", 0 },
+		{ IKE_DH_X25519, 1184, 8, "INVALID_SYNTAX", 0 },
+		{ IKE_DH_ECP384, 96, 8, "INVALID_SYNTAX", 0 },
+		{ 0, 0, 8, "INVALID_SYNTAX", 0 },
 	};
 	size_t i;
 
@@ -360,6 +362,7 @@ static void test_hostile_initiator(void **state)
 
 		half_way(&p, rekeys[i % 2]);
 		memcpy(link, p.r.sa->pending.s.link, 8);
+		link[7] ^= cases[i / 2].spoil;
 		ike_out_request(p.i.sa, &out, IKE_FOLLOWUP_KE);
 		if (cases[i / 2].len)
 			put_ke(&out.b, cases[i / 2].method, cases[i / 2].len);

@@ -208,7 +208,7 @@ static void test_rekey(void **state)
 		.encr = IKE_ENCR_AES_GCM_16, .keylen = 256, .prf = IKE_PRF_HMAC_SHA2_384,
 	};
 	struct ike_child child = { .suite = { .encr = IKE_ENCR_AES_GCM_16, .keylen = 256 } };
-	uint8_t ni[32], nr[32], shared[32], spi_i[8], spi_r[8], got[72];
+	uint8_t ni[32], nr[32], shared[32], more[32], spi_i[8], spi_r[8], got[72];
 	struct ike_bytes bi = { ni, 32 }, br = { nr, 32 };
 	struct ike_secrets ss = { .first = { shared, 32 } };
 	struct ike_keys old, new;
@@ -219,6 +219,7 @@ static void test_rekey(void **state)
 		ni[i] = (uint8_t)i;
 		nr[i] = (uint8_t)(0x40 + i);
 		shared[i] = (uint8_t)(0x80 + i);
+		more[i] = (uint8_t)(0xc0 + i);
 	}
 	unhex("0102030405060708", spi_i);
 	unhex("1112131415161718", spi_r);
@@ -245,6 +246,22 @@ static void test_rekey(void **state)
 		   "fac66d281f9b70478547cfd6ca2078a135f5e52ee0c03daef63fd98a212cb048"
 		   "c1b8349ed4eb08fe627e2c44ddc7684da36c3e4f95f854aac238a4e26519322a"
 		   "0602ae391bcf8c7e");
+
+	/* Further secrets go behind the nonces (RFC 9370, section 2.2.4) */
+	ss.more = (struct ike_bytes){ more, 32 };
+	assert_int_equal(ike_keys_rekey(IKE_PRF_HMAC_SHA2_256, &old, &suite, ss, bi, br, spi_i,
+					spi_r, &new), 0);
+	assert_hex(new.d, 48,
+		   "e734feb0c6e9686b5bff708a57085fa454daac78859732fe3dceba1421d0a6fb"
+		   "4e7d45f62172b91c80c1aee98b09c281");
+	assert_int_equal(ike_keys_child(IKE_PRF_HMAC_SHA2_256, &old, ss, bi, br, true, &child),
+			 0);
+	memcpy(got, child.key_out, 36);
+	memcpy(got + 36, child.key_in, 36);
+	assert_hex(got, 72,
+		   "5a52ec47a7575259f48948960864e0a152a30b87ae67f015604e4c6c1a762fbe"
+		   "fb0e11e14834d8718fa5863325f9d137df7bc011f56d72223acc9a7ea368cc88"
+		   "065e0e5003ba4629");
 }
 
 int main(void)
