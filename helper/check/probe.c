@@ -99,7 +99,7 @@ static const struct conf_secret *env_find_secret(void *arg, const struct conf_id
 static void env_step(void *arg, enum ike_step step)
 {
 	struct probe *p = arg;
-	char suite[96];
+	char suite[IKE_SUITE_TEXT_MAX];
 
 	if (step == IKE_STEP_INIT_DONE)
 		end(p, CHECK_ANSWERED,

@@ -281,7 +281,7 @@ static bool suite_allowed(const struct ike_suite_list *list, const struct ike_su
 /* find_conn() may have looked at the algorithms, too: name all that it could go by */
 static void no_connection(struct ike_sa *sa, const struct conf_id *asked)
 {
-	char suite[96];
+	char suite[IKE_SUITE_TEXT_MAX];
 
 	ike_sa_reason(sa, "no connection for the peer's ID '%.60s'%s%.60s%s with %s",
 		      sa->id_theirs.text, asked ? " that asks for '" : "",

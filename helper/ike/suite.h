@@ -101,6 +101,8 @@ bool ike_suites_have_addke(const struct ike_suite_list *list);
 /* Those that have none */
 void ike_suites_without_addke(const struct ike_suite_list *list, struct ike_suite_list *out);
 
+#define IKE_SUITE_TEXT_MAX 240	/* with seven additional key exchanges */
+
 /* "AES_GCM_16_256-HMAC_SHA2_256-DH19", libreswan's spelling; returns buf */
 const char *ike_suite_text(const struct ike_suite *suite, char *buf, size_t len);
 

@@ -56,7 +56,7 @@ const char *ike_suite_text(const struct ike_suite *suite, char *buf, size_t len)
 	const struct ike_encr *encr = ike_encr_find(suite->encr);
 	const struct ike_integ *integ = ike_integ_find(suite->integ);
 	uint16_t keylen = ike_encr_attr(suite->encr, suite->keylen);
-	char bits[8] = "", dh[24] = "", addkes[160] = "";
+	char bits[8] = "", dh[24] = "", addkes[IKE_ADDKE_MAX * 24] = "";
 
 	if (keylen)
 		snprintf(bits, sizeof(bits), "_%u", keylen);

@@ -48,7 +48,7 @@ static void on_step(void *arg, enum ike_step step)
 	const struct ike_sa *sa = session_sa(c->session);
 	const struct conf_id *id = ike_sa_peer_id(sa);
 	const char *name = c->conn ? c->conn->conn->name : "?";
-	char suite[96];
+	char suite[IKE_SUITE_TEXT_MAX];
 
 	if (step == IKE_STEP_INIT_DONE) {
 		serve_log(c->serve, c->peer, "IKE_SA_INIT done: %s",

@@ -23,7 +23,8 @@ static const char *net_text(const struct conf_subnet *net, char *buf, size_t len
 
 static void say_child(const struct up *u, const struct ike_child *child)
 {
-	char suite[96], local[ADDR_TEXT_MAX], remote[ADDR_TEXT_MAX], detail[320];
+	char suite[IKE_SUITE_TEXT_MAX], local[ADDR_TEXT_MAX], remote[ADDR_TEXT_MAX];
+	char detail[IKE_SUITE_TEXT_MAX + 224];
 
 	snprintf(detail, sizeof(detail), "%s, %s, %s === %s",
 		 ike_suite_text(&child->suite, suite, sizeof(suite)),
@@ -105,7 +106,7 @@ static void on_step(void *arg, enum ike_step step)
 	struct attempt *a = arg;
 	const struct ike_sa *sa = session_sa(a->session);
 	const struct conf_id *id = ike_sa_peer_id(sa);
-	char suite[96], detail[160];
+	char suite[IKE_SUITE_TEXT_MAX], detail[IKE_SUITE_TEXT_MAX + 64];
 
 	switch (step) {
 	case IKE_STEP_INIT_DONE:
