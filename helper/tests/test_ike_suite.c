@@ -132,8 +132,10 @@ static void test_addke(void **state)
 		/* None twice */
 		{ ike_suite_parse_ike, "aes256-sha2_256;dh19+dh20;addke1=dh19+dh20",
 		  CBC "-DH20;addke1=DH19 " CBC "-DH19;addke1=DH20" },
-		{ ike_suite_parse_ike, "aes256-sha2_256-modp2048;addke1=modp3072;addke2=modp4096;addke3=modp8192;addke4=dh19;addke5=dh20;addke6=dh21;addke7=dh31",
-		  CBC "-MODP2048;addke1=MODP3072;addke2=MODP4096;addke3=MODP8192;addke4=DH19;addke5=DH20;addke6=DH21;addke7=DH31" },
+		{ ike_suite_parse_ike, "aes256-sha2_256-modp2048;addke1=modp3072;addke2=modp4096;"
+		  "addke3=modp8192;addke4=dh19;addke5=dh20;addke6=dh21;addke7=dh31",
+		  CBC "-MODP2048;addke1=MODP3072;addke2=MODP4096;addke3=MODP8192;addke4=DH19;"
+		  "addke5=DH20;addke6=DH21;addke7=DH31" },
 		{ ike_suite_parse_ike, "aes256-sha2_256;dh19;addke2=none;addke4=dh20",
 		  CBC "-DH19;addke4=DH20" },
 		{ ike_suite_parse_esp, "aes_gcm256;addke1=dh31",
