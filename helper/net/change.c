@@ -19,10 +19,12 @@
 #include "net/addr.h"
 #include "net/changes.h"
 #include "net/resolver.h"
+#include "net/xfrmi.h"
 
 static const char *const names[] = {
 	[CHANGE_LINK] = "link", [CHANGE_ADDR] = "addr", [CHANGE_ROUTE] = "route",
 	[CHANGE_RESOLVECTL] = "resolvectl", [CHANGE_RESOLVCONF] = "resolvconf",
+	[CHANGE_XFRMI] = "xfrmi",
 };
 
 static struct nl_addr *make_addr(const struct conf_subnet *net)
@@ -145,6 +147,8 @@ static int change(struct nl_sock *sk, const struct change *c, bool make)
 	switch (c->kind) {
 	case CHANGE_LINK:
 		return change_link(sk, c->dev, make);
+	case CHANGE_XFRMI:
+		return make ? xfrmi_make(sk, c->dev) : xfrmi_delete(sk, c->dev);
 	case CHANGE_ADDR:
 		return if_nametoindex(c->dev) ? change_addr(sk, c, make) : -NLE_NODEV;
 	case CHANGE_ROUTE:

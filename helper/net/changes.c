@@ -14,6 +14,7 @@
 
 #include "net/addr.h"
 #include "net/changes.h"
+#include "net/xfrmi.h"
 
 #define MAGIC		"espintcp changes 1\n"
 #define LINE_MAX_LEN	256
@@ -29,6 +30,7 @@ struct entry {
 TAILQ_HEAD(entries, entry);
 
 struct changes_home {
+	LIST_HEAD(, changes) lists;
 	struct nl_sock *sk;
 	int dir;			/* -1: no files are kept */
 	char *prefix;			/* "NAME.net." */
@@ -36,6 +38,7 @@ struct changes_home {
 };
 
 struct changes {
+	LIST_ENTRY(changes) entry;
 	struct changes_home *home;
 	unsigned int number;
 	struct entries entries;
@@ -48,6 +51,7 @@ struct changes_home *changes_home_new(void)
 
 	if (!home)
 		return NULL;
+	LIST_INIT(&home->lists);
 	home->dir = -1;
 	home->sk = nl_socket_alloc();
 	if (!home->sk) {
@@ -71,6 +75,16 @@ void changes_home_free(struct changes_home *home)
 static int connect_home(struct changes_home *home)
 {
 	return nl_socket_get_fd(home->sk) >= 0 ? 0 : nl_connect(home->sk, NETLINK_ROUTE);
+}
+
+struct nl_sock *changes_sock(struct changes_home *home)
+{
+	return connect_home(home) ? NULL : home->sk;
+}
+
+int changes_dir(const struct changes_home *home)
+{
+	return home->dir;
 }
 
 int changes_road(struct changes_home *home, const struct conf_subnet *peer, const char *but,
@@ -143,7 +157,31 @@ struct changes *changes_new(struct changes_home *home)
 	list->home = home;
 	list->number = home->next++;
 	TAILQ_INIT(&list->entries);
+	LIST_INSERT_HEAD(&home->lists, list, entry);
 	return list;
+}
+
+/* Of two such changes the host can have one */
+static bool same_place(const struct change *a, const struct change *b)
+{
+	return a->kind == b->kind && (a->kind == CHANGE_ROUTE || !strcmp(a->dev, b->dev)) &&
+	       addr_equal(&a->net, &b->net) && a->net.prefix == b->net.prefix;
+}
+
+/* What another tunnel of this process has in this place. NULL: nothing. */
+static const struct change *elsewhere(const struct changes *list, const struct change *c)
+{
+	const struct changes *other;
+	const struct entry *e;
+
+	LIST_FOREACH(other, &list->home->lists, entry) {
+		if (other == list)
+			continue;
+		TAILQ_FOREACH(e, &other->entries, entry)
+			if (same_place(&e->c, c))
+				return &e->c;
+	}
+	return NULL;
 }
 
 static struct entry *append(struct changes *list, uint32_t tag, const struct change *c)
@@ -166,6 +204,16 @@ static void forget(struct changes *list, struct entry *e)
 	free(e);
 }
 
+/* The newer tunnel has its way, without a gap; nothing of somebody else is touched */
+static int make(struct changes *list, const struct change *c)
+{
+	int rc = change_make(list->home->sk, c);
+
+	if (rc != -NLE_EXIST || !elsewhere(list, c))
+		return rc;
+	return c->kind == CHANGE_ROUTE ? change_replace(list->home->sk, c) : 0;
+}
+
 int changes_do(struct changes *list, uint32_t tag, const struct change *change)
 {
 	struct entry *e;
@@ -177,7 +225,7 @@ int changes_do(struct changes *list, uint32_t tag, const struct change *change)
 	if (!e)
 		return -NLE_NOMEM;
 	save(list);
-	rc = change_make(list->home->sk, change);
+	rc = make(list, change);
 	if (!rc)
 		return 0;
 	forget(list, e);
@@ -225,6 +273,30 @@ bool changes_has(const struct changes *list, const struct change *c)
 	return false;
 }
 
+/* An interface that other processes use stays: the last one takes it away */
+static void undo_xfrmi(const struct changes_home *home, const struct change *c)
+{
+	int lock = home->dir < 0 ? -1 : xfrmi_lock(home->dir, c->dev, true);
+
+	if (lock >= 0 || home->dir < 0)
+		(void)change_undo(home->sk, c);
+	if (lock >= 0)
+		close(lock);
+}
+
+/* What is gone already is no error */
+static void undo_one(struct changes *list, const struct change *c)
+{
+	const struct change *other = elsewhere(list, c);
+
+	if (other && c->kind == CHANGE_ROUTE)
+		(void)change_replace(list->home->sk, other);
+	else if (!other && c->kind == CHANGE_XFRMI)
+		undo_xfrmi(list->home, c);
+	else if (!other)
+		(void)change_undo(list->home->sk, c);
+}
+
 static void undo(struct changes *list, bool all, uint32_t tag)
 {
 	struct entry *e, *before;
@@ -233,8 +305,7 @@ static void undo(struct changes *list, bool all, uint32_t tag)
 		before = TAILQ_PREV(e, entries, entry);
 		if (!all && e->tag != tag)
 			continue;
-		/* What is gone already is no error */
-		(void)change_undo(list->home->sk, &e->c);
+		undo_one(list, &e->c);
 		forget(list, e);
 	}
 	save(list);
@@ -250,6 +321,7 @@ void changes_free(struct changes *list)
 	if (!list)
 		return;
 	undo(list, true, 0);
+	LIST_REMOVE(list, entry);
 	free(list);
 }
 

@@ -2,7 +2,9 @@
 /*
  * What this process changes of the host's network, so that it can be put back: a list for each
  * tunnel, which is also kept in a file of the run directory, for the process that comes after
- * one that was killed. The file knows of a change before it is made.
+ * one that was killed. The file knows of a change before it is made. What two lists of a process
+ * have in common is put back with the second one, so a tunnel that replaces another one makes its
+ * changes first, and no packet goes past it meanwhile.
  */
 #ifndef ESPINTCP_NET_CHANGES_H
 #define ESPINTCP_NET_CHANGES_H
@@ -19,6 +21,7 @@ enum change_kind {
 	CHANGE_ROUTE,			/* to net, through dev */
 	CHANGE_RESOLVECTL,		/* name servers of dev: putting back alone */
 	CHANGE_RESOLVCONF,
+	CHANGE_XFRMI,			/* an xfrm interface; see net/xfrmi.h */
 };
 
 struct change {
@@ -34,6 +37,9 @@ struct changes;
 /* NULL: out of memory. Freed after the last changes_free(). */
 struct changes_home *changes_home_new(void);
 void changes_home_free(struct changes_home *home);
+/* Its socket of rtnetlink, connected, and its directory. NULL or -1: there is none. */
+struct nl_sock *changes_sock(struct changes_home *home);
+int changes_dir(const struct changes_home *home);
 /* By the home's socket */
 int changes_road(struct changes_home *home, const struct conf_subnet *peer, const char *but,
 		 struct change *road);

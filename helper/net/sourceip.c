@@ -184,7 +184,7 @@ struct sourceip *sourceip_add(struct sourceip_host *host, const struct conf_subn
 	struct sourceip *s;
 	int rc;
 
-	if (ip->family != remote->family) {
+	if (remote && ip->family != remote->family) {
 		snprintf(err, errlen, "leftsourceip and the remote subnet are not of one family");
 		return NULL;
 	}
@@ -209,7 +209,7 @@ struct sourceip *sourceip_add(struct sourceip_host *host, const struct conf_subn
 		sourceip_del(s);
 		return NULL;
 	}
-	rc = add_routes(s, remote, ip, peer);
+	rc = remote ? add_routes(s, remote, ip, peer) : 0;
 	if (rc) {
 		explain(rc, "a route to", remote, err, errlen);
 		sourceip_del(s);

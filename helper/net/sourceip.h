@@ -20,7 +20,7 @@ void sourceip_host_free(struct sourceip_host *host);
  * sourceip_add - make a tunnel's traffic leave with an address
  * @host: where shared addresses are counted
  * @ip: the address
- * @remote: the subnet behind the tunnel
+ * @remote: the subnet behind the tunnel; NULL: routes to it are somebody else's
  * @peer: address of the outer connection's far end; packets take the same road
  * @err: set to a sentence on failure
  * @errlen: size of @err

@@ -77,15 +77,11 @@ static bool is_older_twin(const struct client *c, const struct client *other)
 static bool on_child_coming(void *arg)
 {
 	struct client *c = arg, *other;
-	bool any = false;
 
-	LIST_FOREACH(other, &c->serve->clients, entry) {
-		if (!is_older_twin(c, other))
-			continue;
-		session_yield(other->session);
-		any = true;
-	}
-	return any;
+	LIST_FOREACH(other, &c->serve->clients, entry)
+		if (is_older_twin(c, other))
+			return true;
+	return false;
 }
 
 /* The child has come, or the peer has said that it has nothing else */

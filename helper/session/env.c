@@ -54,13 +54,10 @@ static void env_child_del(void *arg, const struct ike_child *child, unsigned int
 	/* Behind the policies, so that packets never take another way meanwhile */
 	if ((parts & IKE_PART_POLICY) && s->inner)
 		inner_del(s->inner, child->reqid);
+	if ((parts & IKE_PART_POLICY) && s->iface)
+		iface_unroute(s->iface, child->reqid);
 	if (parts & IKE_PART_IN)
 		journal_del(s->world.journal, child);
-}
-
-static void interface_name(uint32_t if_id, char *name, size_t len)
-{
-	snprintf(name, len, "ipsec%u", if_id == CONF_IF_ID_0 ? 0 : if_id);
 }
 
 /* Name servers that nobody takes are no reason to have no tunnel */
@@ -90,12 +87,12 @@ static int add_inner(struct session *s, const struct ike_child *child, char *err
 
 	if (!ip || !cp)
 		return 0;
-	if (child->if_id)
-		interface_name(child->if_id, dev, sizeof(dev));
-	if (!child->if_id || !if_nametoindex(dev))
+	if (s->iface)
+		snprintf(dev, sizeof(dev), "%s", iface_name(s->iface));
+	else
 		inner_dev_name(conn->name, dev, sizeof(dev));
 	if (first)
-		s->inner = inner_new(s->world.changes, dev, strncmp(dev, "ipsec", 5), err, errlen);
+		s->inner = inner_new(s->world.changes, dev, !s->iface, err, errlen);
 	if (!s->inner)
 		return -EADDRNOTAVAIL;
 	if (inner_add(s->inner, child->reqid, ip, &child->ts_remote, cp, &s->addrs.remote, err,
@@ -113,8 +110,9 @@ static int add_sourceip(struct session *s, const struct ike_child *child, char *
 
 	if (!conn || !conn->local.sourceip.family || s->sourceip)
 		return 0;
-	s->sourceip = sourceip_add(s->world.sourceips, &conn->local.sourceip, &child->ts_remote,
-				   &s->addrs.remote, err, errlen);
+	s->sourceip = sourceip_add(s->world.sourceips, &conn->local.sourceip,
+				   s->iface ? NULL : &child->ts_remote, &s->addrs.remote, err,
+				   errlen);
 	s->sourceip_reqid = child->reqid;
 	return s->sourceip ? 0 : -EADDRNOTAVAIL;
 }
@@ -128,20 +126,6 @@ static void set_addrs(struct session *s)
 	s->addrs = session_child_addrs(s, s->via ? s->via : &s->path);
 }
 
-/* Without one packets find no way into the tunnel: say so, but the name may be another one */
-static void look_for_interface(struct session *s, uint32_t if_id)
-{
-	char name[IFNAMSIZ], line[160];
-
-	interface_name(if_id, name, sizeof(name));
-	if (if_nametoindex(name))
-		return;
-	snprintf(line, sizeof(line),
-		 "there is no %s for ipsec-interface=%u: ip link add %s type xfrm dev lo if_id %u",
-		 name, if_id == CONF_IF_ID_0 ? 0 : if_id, name, if_id);
-	s->user.log(s->user.arg, line);
-}
-
 static int env_child_add(void *arg, const struct ike_child *child, unsigned int parts, char *err,
 			 size_t errlen)
 {
@@ -151,18 +135,15 @@ static int env_child_add(void *arg, const struct ike_child *child, unsigned int 
 
 	if (!ike_sa_child(s->sa))
 		set_addrs(s);
-	if ((parts & IKE_PART_POLICY) && !ike_sa_child(s->sa)) {
+	if (session_interface_take(s, child, err, errlen))
+		return -ENODEV;
+	if ((parts & IKE_PART_POLICY) && !ike_sa_child(s->sa))
 		older = s->user.child_coming && s->user.child_coming(s->user.arg);
-		if (child->if_id)
-			look_for_interface(s, child->if_id);
-	}
 	/* Without a journal somebody has to clean up behind a crash, as ever */
 	if ((parts & IKE_PART_IN) && journal_add(s->world.journal, &s->addrs, child))
 		s->user.log(s->user.arg, "cannot write to the run directory");
 	rc = xfrm_child_add(s->world.xfrm, &s->addrs, child, parts | (older ? XFRM_REPLACE : 0),
 			    err, errlen);
-	if (!rc && older)
-		s->user.child_came(s->user.arg);
 	if (rc && (parts & IKE_PART_IN))
 		journal_del(s->world.journal, child);
 	if (rc || !(parts & IKE_PART_POLICY))
@@ -170,6 +151,11 @@ static int env_child_add(void *arg, const struct ike_child *child, unsigned int 
 	rc = add_sourceip(s, child, err, errlen);
 	if (!rc)
 		rc = add_inner(s, child, err, errlen);
+	if (!rc && session_interface_lead(s, child, err, errlen))
+		rc = -EADDRNOTAVAIL;
+	/* Behind what both have in common, which so is never away */
+	if (older)
+		s->user.child_came(s->user.arg);
 	if (rc)
 		env_child_del(s, child, parts);
 	return rc;

@@ -149,6 +149,7 @@ void session_follow_road(struct session *s)
 {
 	sourceip_follow(s->sourceip, &s->addrs.remote);
 	inner_follow(s->inner, &s->addrs.remote);
+	iface_follow(s->iface, &s->addrs.remote);
 }
 
 int session_move_children(struct session *s)

@@ -27,6 +27,7 @@ struct session {
 	struct path *via;		/* the one that a message is being read from, or NULL */
 	struct sourceip *sourceip;	/* of the child that is up */
 	uint32_t sourceip_reqid;	/* and which one that is */
+	struct iface *iface;		/* of ipsec-interface=; NULL: none */
 	struct inner *inner;		/* addresses that the peer gave us; NULL: none yet */
 	const struct conf_conn *conn;	/* initiator's */
 	struct loop_timer deadline;	/* of the handshake, an answer, the end */
@@ -87,6 +88,13 @@ int session_ask(struct session *s);
 
 /* info.c: a part of a child goes, what it has carried is kept */
 void session_count(struct session *s, const struct ike_child *child, unsigned int parts);
+
+/* interface.c: of ipsec-interface=, if the connection has it. 0, or -1 with err set. */
+int session_interface_take(struct session *s, const struct ike_child *child, char *err,
+			   size_t errlen);
+/* Routes of a child SA into it */
+int session_interface_lead(struct session *s, const struct ike_child *child, char *err,
+			   size_t errlen);
 
 /* kernel.c: from now on, to xfrm_listen_end() */
 void session_listen(struct session *s);

@@ -81,6 +81,8 @@ void session_finish(struct session *s, bool failed, unsigned int drain_ms, const
 	s->sa = NULL;
 	inner_free(s->inner);
 	s->inner = NULL;
+	iface_put(s->iface);
+	s->iface = NULL;
 	loop_timer_set(s->world.loop, &s->deadline, drain_ms, say_ended, s);
 }
 
@@ -541,14 +543,6 @@ void session_close(struct session *s)
 		session_start_close(s, "");
 }
 
-void session_yield(struct session *s)
-{
-	sourceip_del(s->sourceip);
-	s->sourceip = NULL;
-	inner_free(s->inner);
-	s->inner = NULL;
-}
-
 void session_free(struct session *s)
 {
 	if (!s)
@@ -563,6 +557,7 @@ void session_free(struct session *s)
 	path_close(&s->path, false);
 	path_close(&s->old, false);
 	inner_free(s->inner);
+	iface_put(s->iface);
 	free(s);
 }
 

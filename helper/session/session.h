@@ -11,6 +11,7 @@
 #include "cred/cred.h"
 #include "ike/ike.h"
 #include "net/changes.h"
+#include "net/iface.h"
 #include "net/loop.h"
 #include "net/sourceip.h"
 #include "xfrm/events.h"
@@ -42,9 +43,8 @@ struct session_user {
 	void *arg;
 	void (*step)(void *arg, enum ike_step step);
 	/*
-	 * Before SAs are installed: whether an older tunnel of the same peer is there, which
-	 * session_yield() was called for. If so, child_came() follows, the place to free it.
-	 * Both may be NULL.
+	 * Before SAs are installed: whether an older tunnel of the same peer is there. If so,
+	 * and all is installed, child_came() follows, the place to free it. Both may be NULL.
 	 */
 	bool (*child_coming)(void *arg);
 	void (*child_came)(void *arg);
@@ -160,9 +160,6 @@ void session_close(struct session *s);
  * was called. What is left are policies, for a new tunnel to replace.
  */
 bool session_is_lost(const struct session *s);
-
-/* Give the inner addresses of ours to a tunnel that is to replace this one */
-void session_yield(struct session *s);
 
 /* Remove everything at once, telling the peer nothing. No ended() follows. */
 void session_free(struct session *s);

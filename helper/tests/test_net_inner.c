@@ -156,7 +156,7 @@ static void lines(void **state)
 	static const char *const good[] = {
 		"link esp-a - - -", "addr esp-a 10.9.0.2/32 - -", "resolvectl esp-a - - -",
 		"route wire 192.0.2.9/32 192.0.2.254/32 -", "route esp-a fd02::/64 - fd09::2/128",
-		"resolvconf esp-a - - -",
+		"resolvconf esp-a - - -", "xfrmi ipsec1 - - -",
 	};
 	static const char *const bad[] = {
 		"", "link", "link esp-a - -", "addr esp-a - - -", "link esp-a 10.0.0.0/8 - -",
@@ -320,8 +320,10 @@ static void conflicts(void **state)
 		skip();
 	in = made();
 	if (dummies) {
-		assert_null(inner_new(home, "esp-office", true, err, sizeof(err)));
-		assert_non_null(strstr(err, "the interface esp-office exists already"));
+		assert_int_equal(system("ip link add esp-other type dummy"), 0);
+		assert_null(inner_new(home, "esp-other", true, err, sizeof(err)));
+		assert_non_null(strstr(err, "the interface esp-other exists already"));
+		assert_int_equal(system("ip link del esp-other"), 0);
 	}
 	assert_int_equal(system("ip route add 10.2.0.0/16 via 192.0.2.254"), 0);
 	assert_int_equal(inner_add(in, 1, &ip, &to, &cp, &peer, err, sizeof(err)), -1);
@@ -398,6 +400,46 @@ static void resolved(void **state)
 	assert_called("");
 	/* It was there before */
 	assert_int_equal(system("ip link del esp-office"), 0);
+}
+
+/*
+ * A tunnel that replaces another one: it may have got another address, and has its way while both
+ * are there; what it does not take over goes with the old one. Whichever ends first, the other
+ * one's routes are whole.
+ */
+static void taken_over(void **state)
+{
+	static const char route[] = "ip route get 10.2.0.9 | grep -o 'src [^ ]*'";
+	struct inner *old, *new;
+	struct ike_cp none = { .n_dns = 0 };
+
+	(void)state;
+	if (!allowed)
+		skip();
+	fake("resolvectl", "exit 1\n");
+	fake("resolvconf", "exit 0\n");
+	for (int new_ends = 0; new_ends < 2; new_ends++) {
+		old = made();
+		added(old, 1, "10.9.0.2", "10.2.0.0", 16, &none);
+		added(old, 1, "10.9.0.2", "10.3.0.0", 16, &none);
+		assert_int_equal(inner_dns(old, &dns_cp), 0);
+		new = made();
+		added(new, 2, "10.9.0.3", "10.2.0.0", 16, &none);
+		assert_says(route, "src 10.9.0.3\n");
+		assert_int_equal(inner_dns(new, &dns_cp), 0);
+		unlink(log_file);
+		inner_free(new_ends ? new : old);
+		assert_called("");
+		assert_says(route, new_ends ? "src 10.9.0.2\n" : "src 10.9.0.3\n");
+		assert_says("ip -o addr | grep -o 'inet 10.9[^/]*'",
+			    new_ends ? "inet 10.9.0.2\n" : "inet 10.9.0.3\n");
+		assert_says("ip route | grep -c 10.3.0.0", new_ends ? "1\n" : "0\n");
+		inner_free(new_ends ? old : new);
+		assert_says(ROUTES, "default via 192.0.2.254 dev wire\n");
+		unlink(log_file);
+	}
+	no_fake("resolvectl");
+	no_fake("resolvconf");
 }
 
 #define RESOLV_CONF "nameserver 10.2.0.53\nnameserver fd02::53\nsearch corp.example lab.example\n"
@@ -528,6 +570,7 @@ int main(void)
 		cmocka_unit_test(six),
 		cmocka_unit_test(conflicts),
 		cmocka_unit_test(resolved),
+		cmocka_unit_test(taken_over),
 		cmocka_unit_test(resolvconf),
 		cmocka_unit_test(crashed),
 		cmocka_unit_test(other_files),

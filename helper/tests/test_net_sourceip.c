@@ -316,13 +316,36 @@ static void route_of_another_undoes_all(void **state)
 	(void)state;
 	if (!host)
 		skip();
-	s = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
-	assert_non_null(s);
+	assert_int_equal(system("ip route add 10.2.0.0/16 dev lo"), 0);
 	assert_null(sourceip_add(host, &ip, &remote, &peer, err, sizeof(err)));
 	assert_string_equal(err,
 			    "leftsourceip: a route to 10.2.0.0/16 exists already: see ip route");
-	assert_int_equal(addrs(), 1);
+	assert_int_equal(addrs(), 0);
+	assert_int_equal(routes(), 1);
+	assert_int_equal(system("ip route del 10.2.0.0/16"), 0);
+	s = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
+	assert_non_null(s);
 	sourceip_del(s);
+	assert_int_equal(routes(), 0);
+}
+
+/* A tunnel that replaces another one is there first, and nothing is away meanwhile */
+static void taken_over(void **state)
+{
+	struct sourceip *old, *new;
+	char err[256];
+
+	(void)state;
+	if (!host)
+		skip();
+	old = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
+	new = sourceip_add(host, &ip, &remote, &peer, err, sizeof(err));
+	assert_non_null(old);
+	assert_non_null(new);
+	sourceip_del(old);
+	assert_source("10.2.0.9", "10.1.0.1");
+	assert_int_equal(addrs(), 1);
+	sourceip_del(new);
 	assert_int_equal(addrs(), 0);
 	assert_int_equal(routes(), 0);
 }
@@ -337,6 +360,7 @@ int main(void)
 		cmocka_unit_test(address_of_the_host_is_not_ours),
 		cmocka_unit_test(follows_the_peer),
 		cmocka_unit_test(route_of_another_undoes_all),
+		cmocka_unit_test(taken_over),
 		cmocka_unit_test(what_a_crash_left),
 	};
 

@@ -60,12 +60,9 @@ static void say_config(struct up *u, const struct ike_sa *sa)
 /* The peer has just proved who it is: this tunnel replaces the one that was there */
 static bool on_child_coming(void *arg)
 {
-	struct attempt *a = arg, *old = a->up->tunnel;
+	struct attempt *a = arg;
 
-	if (!old || old == a)
-		return false;
-	session_yield(old->session);
-	return true;
+	return a->up->tunnel && a->up->tunnel != a;
 }
 
 static void on_child_came(void *arg)
