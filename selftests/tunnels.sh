@@ -13,6 +13,7 @@ topo_up
 conf_begin
 conf_conn net 4 4 dpddelay=2 dpdtimeout=30 rekey=yes salifetime=1h ikelifetime=2h rekeyfuzz=0% rekeymargin=9m
 conf_conn either 4 4 leftid=@either enable-tcp=fallback
+conf_conn six 4 6
 
 # status HOST [OPTION...]; json HOST FILTER: of its tunnels
 status() { ip netns exec "$1" espintcp status --run-dir "$TMP/run-$1" "${@:2}"; }
@@ -63,6 +64,13 @@ up=$started
 like "the reason for TCP is told" "$(json west '.[].change')" '^UDP 4500: no answer in [0-9.]+ s$'
 try "down once more" down west either
 try "up ends well once more" wait "$up"
+
+# Nothing but subnets tells it from the first one, which is of the same two
+try "two conns of one peer: up with the second one" up west six
+up=$started
+is "two conns of one peer: the server takes the one with these subnets" "$(json east '.[].name')" six
+try "two conns of one peer: down" down west six
+try "two conns of one peer: up ends well" wait "$up"
 
 # All that both ends said, at the level that says most
 like "each message is told" "$(cat "$serve_log")" "^from $WEST4 port [0-9]+: IKE_AUTH request 1, [0-9]+ bytes$"

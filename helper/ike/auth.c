@@ -302,7 +302,11 @@ static bool identify(struct ike_sa *sa, const struct ike_in *in)
 		return false;
 	}
 	sa->peer_signs = auth && ike_sig_method(auth->body.p[0]);
+	sa->asked_local = ike_payload_find(&in->pl, IKE_PL_TSR);
+	sa->asked_remote = ike_payload_find(&in->pl, IKE_PL_TSI);
 	sa->conn = sa->env.find_conn(sa->env.arg, &sa->id_theirs, idr ? &asked : NULL);
+	sa->asked_local = NULL;
+	sa->asked_remote = NULL;
 	if (!sa->conn || (sa->conn->remote.id.type != CONF_ID_NONE &&
 			  !conf_id_equal(&sa->conn->remote.id, &sa->id_theirs))) {
 		sa->conn = NULL;

@@ -248,6 +248,8 @@ const struct conf_id *ike_sa_own_id(const struct ike_sa *sa);
 const struct conf_subnet *ike_sa_inner(const struct ike_sa *sa, bool v6);
 const struct ike_cp *ike_sa_config(const struct ike_sa *sa);	/* all of it; NULL: nothing */
 bool ike_sa_peer_signs(const struct ike_sa *sa);	/* in IKE_AUTH; known in find_conn() */
+/* In find_conn() alone: do the peer's traffic selectors meet a pair of the connection's? */
+bool ike_sa_asks_for(const struct ike_sa *sa, const struct conf_conn *conn);
 const struct conf_id *ike_sa_peer_id(const struct ike_sa *sa);
 const struct conf_conn *ike_sa_conn(const struct ike_sa *sa);	/* NULL till known */
 uint64_t ike_sa_spi(const struct ike_sa *sa, bool initiator);	/* host order */

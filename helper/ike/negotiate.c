@@ -107,6 +107,24 @@ static uint16_t narrow(const struct ike_sa *sa, const struct ike_payload *tsi,
 	return IKE_N_TS_UNACCEPTABLE;
 }
 
+bool ike_sa_asks_for(const struct ike_sa *sa, const struct conf_conn *conn)
+{
+	struct ike_child ours, got = { 0 };
+
+	if (!sa->asked_local || !sa->asked_remote)
+		return false;
+	for (size_t n = 0; n < ike_pairs(conn); n++) {
+		memset(&ours, 0, sizeof(ours));
+		ike_pair_of(conn, &sa->addrs, n, &ours);
+		/* What it will get from us is nothing that it can ask for by its selectors */
+		if (conn->remote.modecfg_client)
+			ours.ts_remote = (struct conf_subnet){ .family = ours.ts_local.family };
+		if (!narrow_to(&ours, sa->asked_local, sa->asked_remote, &got))
+			return true;
+	}
+	return false;
+}
+
 uint16_t ike_negotiate_choose(const struct ike_sa *sa, const struct ike_payloads *pl,
 			      const struct ike_suite_list *list, uint16_t ke,
 			      const struct ike_child_sa *old, struct ike_child_sa *child,

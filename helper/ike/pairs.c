@@ -32,20 +32,27 @@ static struct conf_subnet inner(const struct ike_sa *sa, const struct conf_subne
 	return asking ? any : sa->inner[other->family == AF_INET6];
 }
 
+void ike_pair_of(const struct conf_conn *conn, const struct ike_addrs *addrs, size_t n,
+		 struct ike_child *c)
+{
+	size_t remotes = subnets(&conn->remote);
+
+	c->ts_local = subnet(&conn->local, &addrs->local, n / remotes);
+	c->ts_remote = subnet(&conn->remote, &addrs->remote, n % remotes);
+	c->proto = conn->local.proto;
+	c->port_local = conn->local.port;
+	c->port_remote = conn->remote.port;
+}
+
 bool ike_pair_get(const struct ike_sa *sa, size_t n, struct ike_child *c)
 {
 	const struct conf_conn *conn = sa->conn;
-	size_t remotes = subnets(&conn->remote);
 
-	c->ts_local = subnet(&conn->local, &sa->addrs.local, n / remotes);
-	c->ts_remote = subnet(&conn->remote, &sa->addrs.remote, n % remotes);
+	ike_pair_of(conn, &sa->addrs, n, c);
 	if (conn->local.modecfg_client)
 		c->ts_local = inner(sa, &c->ts_remote);
 	if (conn->remote.modecfg_client)
 		c->ts_remote = inner(sa, &c->ts_local);
-	c->proto = conn->local.proto;
-	c->port_local = conn->local.port;
-	c->port_remote = conn->remote.port;
 	return c->ts_local.family && c->ts_remote.family;
 }
 

@@ -13,8 +13,12 @@
 size_t ike_pairs(const struct conf_conn *conn);
 #define IKE_PAIRS_MAX (CONF_SUBNETS_MAX * CONF_SUBNETS_MAX)
 
+/* The selectors of the n-th pair, into @c, as they are configured */
+void ike_pair_of(const struct conf_conn *conn, const struct ike_addrs *addrs, size_t n,
+		 struct ike_child *c);
+
 /*
- * The selectors of the n-th pair, into @c; without subnets the ends are the hosts. An end that
+ * The same of the SA's connection; without subnets the ends are the hosts. An end that
  * gets its inner addresses from the other one is that address, or any till it is known. false:
  * it has none of the family.
  */

@@ -185,6 +185,8 @@ struct ike_sa {
 	unsigned int hashes_theirs;		/* that it verifies (RFC 7427) */
 	bool cert_asked;			/* CERTREQ in the answer to IKE_SA_INIT */
 	bool peer_signs;			/* its AUTH is a signature */
+	/* TSr and TSi of its IKE_AUTH, while find_conn() runs */
+	const struct ike_payload *asked_local, *asked_remote;
 	bool ppk_agreed;			/* both ends sent USE_PPK */
 	struct ike_keys ppk_keys;		/* initiator: keys with the PPK mixed in */
 	/* The inner addresses that one end has from the other; family 0: none */

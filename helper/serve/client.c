@@ -123,7 +123,8 @@ static const struct conf_conn *find_conn(void *arg, const struct conf_id *idi,
 
 	c->conn = serve_match(c->serve, session_addrs(c->session),
 			      ike_sa_suite(session_sa(c->session)), idi, idr,
-			      ike_sa_peer_signs(session_sa(c->session)));
+			      ike_sa_peer_signs(session_sa(c->session)),
+			      session_sa(c->session));
 	return c->conn ? c->conn->conn : NULL;
 }
 

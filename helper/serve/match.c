@@ -136,25 +136,28 @@ static bool fits(const struct serve_conn *sc, const struct ike_addrs *addrs,
 
 /*
  * One that takes the peer's way to authenticate goes before one that names the peer, and that
- * before one for anybody. Where none takes it, the best one says what it wants instead.
+ * before one for anybody. Where none takes it, the best one says what it wants instead. Of those
+ * that are as good, one goes first that has the traffic that the peer asks for.
  */
-static int score(const struct serve_conn *sc, bool signs)
+static int score(const struct serve_conn *sc, bool signs, const struct ike_sa *sa)
 {
 	bool secret = sc->conn->remote.auth & CONF_AUTH_SECRET;
 
-	return (secret != signs ? 8 : 0) + (sc->conn->remote.any ? 0 : 2) +
-	       (sc->conn->remote.id.type == CONF_ID_NONE ? 0 : 4) + (sc->local.family ? 1 : 0);
+	return (secret != signs ? 16 : 0) + (sc->conn->remote.id.type == CONF_ID_NONE ? 0 : 8) +
+	       (sc->conn->remote.any ? 0 : 4) + (sc->local.family ? 2 : 0) +
+	       (sa && ike_sa_asks_for(sa, sc->conn) ? 1 : 0);
 }
 
 const struct serve_conn *serve_match(const struct serve *serve, const struct ike_addrs *addrs,
 				     const struct ike_suite *suite, const struct conf_id *idi,
-				     const struct conf_id *idr, bool signs)
+				     const struct conf_id *idr, bool signs,
+				     const struct ike_sa *sa)
 {
 	const struct serve_conn *sc, *best = NULL;
 
 	STAILQ_FOREACH(sc, &serve->conns, entry)
 		if (fits(sc, addrs, suite, idi, idr) &&
-		    (!best || score(sc, signs) > score(best, signs)))
+		    (!best || score(sc, signs, sa) > score(best, signs, sa)))
 			best = sc;
 	return best;
 }

@@ -113,11 +113,12 @@ int serve_conn_add(struct serve *serve, const struct conf_conn *conn, char *err,
 void serve_conns_free(struct serve *serve);
 /*
  * The best connection for a peer, NULL if none fits; suite is what IKE negotiated, signs tells
- * whether it authenticates by a signature
+ * whether it authenticates by a signature, sa has its traffic selectors (NULL: none are known)
  */
 const struct serve_conn *serve_match(const struct serve *serve, const struct ike_addrs *addrs,
 				     const struct ike_suite *suite, const struct conf_id *idi,
-				     const struct conf_id *idr, bool signs);
+				     const struct conf_id *idr, bool signs,
+				     const struct ike_sa *sa);
 
 /*
  * twin.c: whether a newer IKE SA takes the place of an older one, of the same connection or of

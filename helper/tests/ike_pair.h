@@ -48,6 +48,7 @@ struct peer {
 	bool no_secret;
 	bool sole;			/* initiator: it has no other SA with the peer */
 	unsigned int contacts;		/* responder: such peers that came */
+	const struct conf_conn *choices[3];	/* or the first one that the peer asks for */
 	bool no_conn;
 	int child_error;		/* what the kernel answers to child_add */
 	bool over;			/* ike_sa_input() answered -1 */
@@ -218,6 +219,9 @@ static inline const struct conf_conn *pair_find_conn(void *arg, const struct con
 
 	(void)idi;
 	(void)idr;
+	for (size_t n = 0; n < ARRAY_SIZE(p->choices); n++)
+		if (p->choices[n] && ike_sa_asks_for(p->sa, p->choices[n]))
+			return p->choices[n];
 	return p->no_conn ? NULL : &p->conn;
 }
 

@@ -206,6 +206,34 @@ static void test_bound(void **state)
 	pair_free(&p);
 }
 
+/* As serve does where nothing else tells several connections of one peer apart */
+static void test_conn_by_selectors(void **state)
+{
+	static const char *const nets[] = { "10.7.0.0", "10.8.0.0", "10.9.0.0" };
+	struct conf_conn conns[3];
+
+	(void)state;
+	for (int want = 0; want < 4; want++) {
+		struct pair p;
+
+		pair_init(&p);
+		for (int n = 0; n < 3; n++) {
+			conns[n] = p.r.conn;
+			conns[n].local.subnet = subnet(nets[n], 16);
+			p.r.choices[n] = &conns[n];
+		}
+		/* It may be any pair of it */
+		more(&conns[2].local, "10.2.0.0", 16);
+		p.i.conn.remote.subnet = want == 3 ? subnet("10.2.5.0", 24) :
+						     subnet(nets[want], 16);
+		pair_start(&p);
+		assert_true(pair_is_up(&p));
+		assert_ptr_equal(ike_sa_conn(p.r.sa), &conns[want < 3 ? want : 2]);
+		assert_false(ike_sa_asks_for(p.r.sa, &conns[want < 3 ? want : 2]));
+		pair_free(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_conn_by_selectors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

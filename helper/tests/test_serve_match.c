@@ -71,7 +71,7 @@ static const struct conf_conn *match(const char *idi, const struct ike_suite *su
 	struct conf_id id;
 
 	assert_int_equal(conf_id_parse(idi, &id), 0);
-	sc = serve_match(&serve, &addrs, suite, &id, NULL, signs);
+	sc = serve_match(&serve, &addrs, suite, &id, NULL, signs, NULL);
 	return sc ? sc->conn : NULL;
 }
 
