@@ -2,8 +2,9 @@
 #ifndef ESPINTCP_COUNTERS_H
 #define ESPINTCP_COUNTERS_H
 
-#include <linux/u64_stats_sync.h>
 #include <linux/espintcp.h>
+
+#include "compat/stats.h"
 
 struct sk_buff;
 

@@ -40,6 +40,9 @@ static void push_ports(const struct espintcp_key *key, struct sk_buff *skb)
 {
 	struct udphdr *uh;
 
+	if (key->family == AF_INET6 && !ESPINTCP_COMPAT_PORTS6_SIZE)
+		return;
+
 	/* The source port is all that is read; it feeds NAT mapping changes */
 	uh = __skb_push(skb, PORTS_SIZE);
 	memset(uh, 0, PORTS_SIZE);

@@ -10,6 +10,7 @@
 #include <net/sock.h>
 #include <linux/espintcp.h>
 
+#include "compat/netlink.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "netns.h"
@@ -95,15 +96,12 @@ int espintcp_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return espintcp_netlink_reply(info, ESPINTCP_CMD_STATS_GET, put_stats);
 }
 
-/* Policies of operations rather than of the family: from 5.10 on kernels have them */
 struct genl_family espintcp_netlink_family __ro_after_init = {
 	.name		= ESPINTCP_FAMILY_NAME,
 	.version	= ESPINTCP_FAMILY_VERSION,
 	.module		= THIS_MODULE,
 	.netnsok	= true,
 	.parallel_ops	= true,
-	.ops		= espintcp_nl_ops,
-	.n_ops		= ESPINTCP_NL_OPS,
 	.mcgrps		= espintcp_nl_groups,
 	.n_mcgrps	= ESPINTCP_NL_GROUPS,
 };
@@ -116,7 +114,8 @@ struct genl_family espintcp_netlink_family __ro_after_init = {
  */
 int __init espintcp_netlink_init(void)
 {
-	return genl_register_family(&espintcp_netlink_family);
+	return espintcp_compat_genl_register(&espintcp_netlink_family,
+					     espintcp_nl_ops, ESPINTCP_NL_OPS);
 }
 
 /**

@@ -9,70 +9,70 @@
 
 #include "netlink_gen.h"
 
-static const struct nla_policy info_get_policy[ESPINTCP_A_INFO_MAX + 1] = {
-	[ESPINTCP_A_INFO_VERSION] = { .type = NLA_REJECT },
+static const struct espintcp_compat_policy info_get_policy[ESPINTCP_A_INFO_MAX + 1] = {
+	[ESPINTCP_A_INFO_VERSION] = { .type = ESPINTCP_COMPAT_NLA_REJECT },
 };
 
-static const struct nla_policy socket_get_policy[ESPINTCP_A_SOCKET_MAX + 1] = {
+static const struct espintcp_compat_policy socket_get_policy[ESPINTCP_A_SOCKET_MAX + 1] = {
 	[ESPINTCP_A_SOCKET_COOKIE] = { .type = NLA_U64 },
 	[ESPINTCP_A_SOCKET_ALL_NETNS] = { .type = NLA_FLAG },
 };
 
-static const struct nla_policy limits_get_policy[ESPINTCP_A_LIMITS_MAX + 1] = {
-	[ESPINTCP_A_LIMITS_PAD] = { .type = NLA_REJECT },
+static const struct espintcp_compat_policy limits_get_policy[ESPINTCP_A_LIMITS_MAX + 1] = {
+	[ESPINTCP_A_LIMITS_PAD] = { .type = ESPINTCP_COMPAT_NLA_REJECT },
 };
 
-static struct netlink_range_validation limits_set_memory_range = {
+static struct espintcp_compat_range limits_set_memory_range = {
 	.min = 262144ULL,
 	.max = 18446744073709551615ULL,
 };
 
-static struct netlink_range_validation limits_set_tx_queue_range = {
+static struct espintcp_compat_range limits_set_tx_queue_range = {
 	.min = 65536ULL,
 	.max = 1073741824ULL,
 };
 
-static struct netlink_range_validation limits_set_ike_queue_range = {
+static struct espintcp_compat_range limits_set_ike_queue_range = {
 	.min = 131072ULL,
 	.max = 1073741824ULL,
 };
 
-static struct netlink_range_validation limits_set_rx_timeout_range = {
+static struct espintcp_compat_range limits_set_rx_timeout_range = {
 	.max = 86400ULL,
 };
 
-static struct netlink_range_validation limits_set_unprivileged_range = {
+static struct espintcp_compat_range limits_set_unprivileged_range = {
 	.max = 1ULL,
 };
 
-static const struct nla_policy limits_set_policy[ESPINTCP_A_LIMITS_MAX + 1] = {
+static const struct espintcp_compat_policy limits_set_policy[ESPINTCP_A_LIMITS_MAX + 1] = {
 	[ESPINTCP_A_LIMITS_MEMORY] =
-		NLA_POLICY_FULL_RANGE(NLA_U64, &limits_set_memory_range),
+		ESPINTCP_COMPAT_POLICY_RANGE(NLA_U64, &limits_set_memory_range),
 	[ESPINTCP_A_LIMITS_TX_QUEUE] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &limits_set_tx_queue_range),
+		ESPINTCP_COMPAT_POLICY_RANGE(NLA_U32, &limits_set_tx_queue_range),
 	[ESPINTCP_A_LIMITS_IKE_QUEUE] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &limits_set_ike_queue_range),
+		ESPINTCP_COMPAT_POLICY_RANGE(NLA_U32, &limits_set_ike_queue_range),
 	[ESPINTCP_A_LIMITS_RX_TIMEOUT] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &limits_set_rx_timeout_range),
+		ESPINTCP_COMPAT_POLICY_RANGE(NLA_U32, &limits_set_rx_timeout_range),
 	[ESPINTCP_A_LIMITS_UNPRIVILEGED] =
-		NLA_POLICY_FULL_RANGE(NLA_U8, &limits_set_unprivileged_range),
+		ESPINTCP_COMPAT_POLICY_RANGE(NLA_U8, &limits_set_unprivileged_range),
 };
 
-static const struct nla_policy stats_get_policy[ESPINTCP_A_STATS_MAX + 1] = {
-	[ESPINTCP_A_STATS_PAD] = { .type = NLA_REJECT },
+static const struct espintcp_compat_policy stats_get_policy[ESPINTCP_A_STATS_MAX + 1] = {
+	[ESPINTCP_A_STATS_PAD] = { .type = ESPINTCP_COMPAT_NLA_REJECT },
 };
 
-static struct netlink_range_validation socket_close_close_range = {
+static struct espintcp_compat_range socket_close_close_range = {
 	.max = 1ULL,
 };
 
-static const struct nla_policy socket_close_policy[ESPINTCP_A_SOCKET_MAX + 1] = {
+static const struct espintcp_compat_policy socket_close_policy[ESPINTCP_A_SOCKET_MAX + 1] = {
 	[ESPINTCP_A_SOCKET_COOKIE] = { .type = NLA_U64 },
 	[ESPINTCP_A_SOCKET_CLOSE] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &socket_close_close_range),
+		ESPINTCP_COMPAT_POLICY_RANGE(NLA_U32, &socket_close_close_range),
 };
 
-const struct genl_ops espintcp_nl_ops[ESPINTCP_NL_OPS] = {
+const struct espintcp_compat_genl_ops espintcp_nl_ops[ESPINTCP_NL_OPS] = {
 	{
 		.cmd		= ESPINTCP_CMD_INFO_GET,
 		.doit		= espintcp_nl_info_get_doit,

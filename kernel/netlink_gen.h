@@ -8,6 +8,8 @@
 
 #include <net/genetlink.h>
 
+#include "compat/netlink.h"
+
 enum {
 	ESPINTCP_NL_GROUP_EVENTS,
 	ESPINTCP_NL_GROUPS
@@ -23,12 +25,14 @@ int espintcp_nl_limits_set_doit(struct sk_buff *skb, struct genl_info *info);
 int espintcp_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int espintcp_nl_socket_close_doit(struct sk_buff *skb, struct genl_info *info);
 
-extern const struct genl_ops espintcp_nl_ops[ESPINTCP_NL_OPS];
+extern const struct espintcp_compat_genl_ops
+	espintcp_nl_ops[ESPINTCP_NL_OPS];
 extern const struct genl_multicast_group
 	espintcp_nl_groups[ESPINTCP_NL_GROUPS];
 
 /* For __print_symbolic(): numbers, which readers of the format know */
-#define ESPINTCP_COUNTER_NAMES \
+#define espintcp_names(...)	__VA_ARGS__
+#define ESPINTCP_COUNTER_NAMES espintcp_names( \
 	{ 2, "rx_esp" }, \
 	{ 3, "rx_esp_bytes" }, \
 	{ 4, "rx_ike" }, \
@@ -56,6 +60,6 @@ extern const struct genl_multicast_group
 	{ 26, "tx_crypto" }, \
 	{ 27, "tx_too_big" }, \
 	{ 28, "tx_closed" }, \
-	{ 29, "tx_aqm" }
+	{ 29, "tx_aqm" })
 
 #endif

@@ -273,6 +273,12 @@ static void dump_all(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 }
 
+/* Of a request for a dump, which its policy has let through */
+static bool asked(const struct netlink_callback *cb, int attr)
+{
+	return nlmsg_find_attr(cb->nlh, GENL_HDRLEN, attr);
+}
+
 /**
  * espintcp_nl_socket_get_dumpit - ESPINTCP_CMD_SOCKET_GET, all sockets
  * @skb: gets as many as it has room for
@@ -284,16 +290,15 @@ static void dump_all(struct sk_buff *skb, struct netlink_callback *cb)
 int espintcp_nl_socket_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb)
 {
-	struct nlattr **attrs = espintcp_compat_dump_attrs(cb);
+	bool all = asked(cb, ESPINTCP_A_SOCKET_ALL_NETNS);
 
-	if (attrs[ESPINTCP_A_SOCKET_COOKIE])
+	if (asked(cb, ESPINTCP_A_SOCKET_COOKIE))
 		return -EINVAL;
-	if (attrs[ESPINTCP_A_SOCKET_ALL_NETNS] &&
-	    !netlink_capable(cb->skb, CAP_NET_ADMIN))
+	if (all && !netlink_capable(cb->skb, CAP_NET_ADMIN))
 		return -EPERM;
 
 	rcu_read_lock();
-	if (attrs[ESPINTCP_A_SOCKET_ALL_NETNS])
+	if (all)
 		dump_all(skb, cb);
 	else
 		dump_net(skb, cb, espintcp_netns_get(sock_net(cb->skb->sk)));

@@ -12,6 +12,7 @@
 #include <net/inet_common.h>
 
 #include "compat/proto.h"
+#include "compat/sockopt.h"
 #include "ike.h"
 #include "proto.h"
 #include "tx.h"
@@ -118,6 +119,7 @@ static void build(struct proto_set *set, struct proto *base,
 	set->proto.disconnect = no_disconnect;
 	set->proto.setsockopt = no_raw_setsockopt;
 	set->proto.getsockopt = no_raw_getsockopt;
+	espintcp_compat_close_proto(&set->proto);
 
 	set->ops = *base_ops;
 	set->ops.poll = espintcp_ike_poll;

@@ -24,6 +24,7 @@
 #include <linux/espintcp.h>
 #include <linux/espintcp_frame.h>
 
+#include "compat/compat.h"
 #include "compat/xfrm.h"
 #include "esp_out.h"
 #include "netns.h"

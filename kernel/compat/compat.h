@@ -6,6 +6,7 @@
 #include <linux/uio.h>
 #include <linux/udp.h>
 #include <linux/workqueue.h>
+#include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -17,6 +18,10 @@
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
+#endif
+
+#if !ESPINTCP_HAVE_UDP_ENCAP_ESPINTCP
+#define TCP_ENCAP_ESPINTCP	7
 #endif
 
 #if !ESPINTCP_HAVE_ITER_SOURCE
@@ -65,10 +70,56 @@ static inline int espintcp_compat_set_ulp(struct socket *sock, char *name)
 /* Where the kernel was built without IPv6, no socket and no SA asks for it */
 #if IS_ENABLED(CONFIG_IPV6)
 
+#if ESPINTCP_HAVE_XFRM6_RCV_ENCAP
+
+/* Where ESP over IPv6 looks for ports, there is room for them */
+#define ESPINTCP_COMPAT_PORTS6_SIZE	sizeof(struct udphdr)
+
 static inline void espintcp_compat_xfrm6_rcv_encap(struct sk_buff *skb)
 {
 	xfrm6_rcv_encap(skb, IPPROTO_ESP, 0, TCP_ENCAP_ESPINTCP);
 }
+
+#else
+
+/* ESP takes all behind the IPv6 header for its own */
+#define ESPINTCP_COMPAT_PORTS6_SIZE	0
+
+/* XFRM wants an input route; false where there is none */
+static inline bool espintcp_compat_route6_input(struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	struct flowi6 fl6 = {
+		.flowi6_iif	= skb->dev->ifindex,
+		.flowi6_mark	= skb->mark,
+		.flowi6_proto	= ip6h->nexthdr,
+		.daddr		= ip6h->daddr,
+		.saddr		= ip6h->saddr,
+	};
+	struct dst_entry *dst;
+
+	if (skb_dst(skb))
+		return true;
+
+	dst = ip6_route_input_lookup(dev_net(skb->dev), skb->dev, &fl6, skb,
+				     RT6_LOOKUP_F_HAS_SADDR);
+	skb_dst_set(skb, dst);
+	return !dst->error;
+}
+
+static inline void espintcp_compat_xfrm6_rcv_encap(struct sk_buff *skb)
+{
+	if (!espintcp_compat_route6_input(skb)) {
+		kfree_skb(skb);
+		return;
+	}
+	XFRM_TUNNEL_SKB_CB(skb)->tunnel.ip6 = NULL;
+	XFRM_SPI_SKB_CB(skb)->family = AF_INET6;
+	XFRM_SPI_SKB_CB(skb)->daddroff = offsetof(struct ipv6hdr, daddr);
+	xfrm_input(skb, IPPROTO_ESP, 0, TCP_ENCAP_ESPINTCP);
+}
+
+#endif
 
 /* The addresses of a connection over IPv6; false if it is over IPv4 */
 static inline bool espintcp_compat_addrs6(const struct sock *sk,
@@ -84,6 +135,8 @@ static inline bool espintcp_compat_addrs6(const struct sock *sk,
 }
 
 #else
+
+#define ESPINTCP_COMPAT_PORTS6_SIZE	0
 
 static inline void espintcp_compat_xfrm6_rcv_encap(struct sk_buff *skb)
 {
