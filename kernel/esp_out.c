@@ -13,7 +13,9 @@
 #include <net/xfrm.h>
 
 #include "compat/compat.h"
+#include "compat/skbuff.h"
 #include "compat/xfrm.h"
+#include "compat/xfrm_type.h"
 #include "esp_out.h"
 #include "fair.h"
 #include "netns.h"
@@ -90,7 +92,7 @@ static void get_len(struct esp_out_len *len, struct xfrm_state *x,
 	if (x->tfcpad) {
 		struct xfrm_dst *dst = (struct xfrm_dst *)skb_dst(skb);
 		u32 padto = min(x->tfcpad,
-				xfrm_state_mtu(x, dst->child_mtu_cached));
+				espintcp_compat_state_mtu(x, dst->child_mtu_cached));
 
 		if (skb->len < padto)
 			len->tfc = padto - skb->len;

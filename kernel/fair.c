@@ -10,10 +10,10 @@
  */
 
 #include <linux/jiffies.h>
-#include <net/flow_dissector.h>
 #include <net/ip.h>
 #include <net/xfrm.h>
 
+#include "compat/skbuff.h"
 #include "fair.h"
 #include "sock.h"
 #include "tx.h"
@@ -40,8 +40,7 @@ static u32 flow_hash(struct xfrm_state *x, const struct sk_buff *skb)
 		return 0;
 	}
 	memset(&keys, 0, sizeof(keys));
-	__skb_flow_dissect(xs_net(x), skb, &flow_keys_dissector, &keys,
-			   skb->data, proto, 0, skb_headlen(skb), 0);
+	espintcp_compat_flow_dissect(xs_net(x), skb, proto, &keys);
 	return flow_hash_from_keys(&keys);
 }
 

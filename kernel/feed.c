@@ -8,6 +8,7 @@
 #include <net/tcp.h>
 
 #include "compat/compat.h"
+#include "compat/skbuff.h"
 #include "feed.h"
 #include "trace.h"
 #include "tx.h"
@@ -54,7 +55,8 @@ static int feed_send(struct sock *sk, struct espintcp_feed *feed, u32 off, bool 
 
 	if (more)
 		mh.msg_flags |= MSG_MORE;
-	iov_iter_bvec(&mh.msg_iter, ITER_SOURCE, feed->bv, feed->n, feed->len);
+	iov_iter_bvec(&mh.msg_iter, ESPINTCP_COMPAT_ITER_BVEC_SOURCE,
+		      feed->bv, feed->n, feed->len);
 	iov_iter_advance(&mh.msg_iter, off);
 
 	/* TCP would take the owner's error, and send nothing */

@@ -12,6 +12,7 @@
 
 #include "compat/compat.h"
 #include "compat/proto.h"
+#include "compat/skbuff.h"
 #include "ike.h"
 #include "netns.h"
 #include "tx.h"

@@ -2,8 +2,8 @@
 /* Bounds of what sockets hold, and the memory of a network namespace's. */
 
 #include <linux/gfp.h>
-#include <linux/mm.h>
 
+#include "compat/compat.h"
 #include "limits.h"
 
 /* A 1/16 of the memory: what no peer should get */
@@ -26,7 +26,7 @@
 void espintcp_limits_default(struct espintcp_limits *limits)
 {
 	*limits = (struct espintcp_limits) {
-		.memory		= (u64)totalram_pages() <<
+		.memory		= (u64)espintcp_compat_totalram_pages() <<
 				  (PAGE_SHIFT - MEMORY_SHIFT),
 		.tx_queue	= TX_QUEUE,
 		.ike_queue	= IKE_QUEUE,

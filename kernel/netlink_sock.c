@@ -226,10 +226,10 @@ static int dump_net(struct sk_buff *skb, struct netlink_callback *cb,
 		    struct espintcp_net *en)
 {
 	struct espintcp_sock *es;
-	unsigned long index;
+	unsigned long index = cb->args[1];
 	int err;
 
-	xa_for_each_start(&en->socks, index, es, cb->args[1]) {
+	for (; (es = xa_find(&en->socks, &index, ULONG_MAX, XA_PRESENT)); index++) {
 		if (!hold_sock(es))
 			continue;
 		err = dump_socket(skb, cb, es);

@@ -117,14 +117,15 @@ void espintcp_netns_remove(struct espintcp_net *en, struct espintcp_sock *es)
 void espintcp_netns_totals(struct espintcp_net *en, struct espintcp_totals *t)
 {
 	struct espintcp_sock *es;
-	unsigned long index;
+	unsigned long index = 0;
 
 	/* The lock keeps a socket from being counted twice or not at all */
 	spin_lock_bh(&en->lock);
 	espintcp_counters_sum(t, &en->counters);
-	xa_for_each(&en->socks, index, es) {
+	while ((es = xa_find(&en->socks, &index, ULONG_MAX, XA_PRESENT))) {
 		espintcp_counters_sum(t, &es->rx.counters);
 		espintcp_counters_sum(t, &es->tx.counters);
+		index++;
 	}
 	spin_unlock_bh(&en->lock);
 }

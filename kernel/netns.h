@@ -3,9 +3,9 @@
 #define ESPINTCP_NETNS_H
 
 #include <linux/spinlock.h>
-#include <linux/xarray.h>
 #include <net/net_namespace.h>
 
+#include "compat/xarray.h"
 #include "counters.h"
 #include "limits.h"
 

@@ -6,6 +6,7 @@
 #include <net/tcp.h>
 #include <linux/espintcp.h>
 
+#include "compat/compat.h"
 #include "ecn.h"
 #include "event.h"
 #include "ike.h"
@@ -216,8 +217,10 @@ static struct tcp_ulp_ops ulp_ops __read_mostly = {
  */
 int espintcp_ulp_init(void)
 {
-	int err = tcp_register_ulp(&ulp_ops);
+	int err;
 
+	espintcp_compat_ulp_prepare(&ulp_ops);
+	err = tcp_register_ulp(&ulp_ops);
 	return err == -EEXIST ? espintcp_takeover_init(&ulp_ops) : err;
 }
 

@@ -26,6 +26,7 @@
 
 #include "compat/compat.h"
 #include "compat/xfrm.h"
+#include "compat/xfrm_type.h"
 #include "esp_out.h"
 #include "netns.h"
 #include "takeover.h"
@@ -35,6 +36,7 @@
  * struct esp_front - our place in front of one stock type
  * @family: AF_INET or AF_INET6
  * @feature: bit that tells users that it is there
+ * @slot: where XFRM finds the type of the family; stays while @stock is held
  * @stock: the stock type, whose owner is held; NULL where there is none
  * @front: what XFRM finds
  * @ours: what SAs with encap espintcp get
@@ -42,6 +44,7 @@
 struct esp_front {
 	u16			family;
 	u32			feature;
+	const struct xfrm_type	**slot;
 	const struct xfrm_type	*stock;
 	struct xfrm_type	front;
 	struct xfrm_type	ours;
@@ -125,30 +128,21 @@ static int output_either(struct xfrm_state *x, struct sk_buff *skb)
  * Exchange the type of a family. xfrm_unregister_type() and
  * xfrm_register_type() would leave a moment without any: SAs would fail in it.
  */
-static bool exchange(u16 family, const struct xfrm_type *old,
+static bool exchange(struct esp_front *f, const struct xfrm_type *old,
 		     const struct xfrm_type *new)
 {
-	struct xfrm_state_afinfo *afinfo;
-	bool done = false;
-
-	rcu_read_lock();
-	afinfo = xfrm_state_afinfo_get_rcu(family);
-	if (afinfo)
-		done = cmpxchg(&afinfo->type_esp, old, new) == old;
-	rcu_read_unlock();
-	return done;
+	return cmpxchg(f->slot, old, new) == old;
 }
 
 /* The stock type with its owner held, or NULL */
-static const struct xfrm_type *get_stock(u16 family)
+static const struct xfrm_type *get_stock(struct esp_front *f)
 {
 	const struct xfrm_type *type = NULL;
-	struct xfrm_state_afinfo *afinfo;
 
+	f->slot = espintcp_compat_type_slot(f->family);
 	rcu_read_lock();
-	afinfo = xfrm_state_afinfo_get_rcu(family);
-	if (afinfo)
-		type = READ_ONCE(afinfo->type_esp);
+	if (f->slot)
+		type = READ_ONCE(*f->slot);
 	if (type && !try_module_get(type->owner))
 		type = NULL;
 	rcu_read_unlock();
@@ -157,12 +151,12 @@ static const struct xfrm_type *get_stock(u16 family)
 
 static bool front_prepare(struct esp_front *f)
 {
-	const struct xfrm_type *stock = get_stock(f->family);
+	const struct xfrm_type *stock = get_stock(f);
 	struct xfrm_type front;
 
 	if (!stock) {
 		request_module("xfrm-type-%d-%d", f->family, IPPROTO_ESP);
-		stock = get_stock(f->family);
+		stock = get_stock(f);
 	}
 	if (!stock)
 		return false;
@@ -217,7 +211,7 @@ void espintcp_xfrm_type_enter(void)
 	for (f = fronts; f < fronts + ARRAY_SIZE(fronts); f++) {
 		if (espintcp_takeover_active())
 			f->ours.output = output_either;
-		if (!f->stock || exchange(f->family, f->stock, &f->front))
+		if (!f->stock || exchange(f, f->stock, &f->front))
 			continue;
 		/* Whoever exchanged it meanwhile keeps it */
 		pr_err("the ESP type of family %d is somebody else's\n",
@@ -237,7 +231,7 @@ void espintcp_xfrm_type_leave(void)
 
 	for (f = fronts; f < fronts + ARRAY_SIZE(fronts); f++)
 		if (f->stock)
-			WARN_ON(!exchange(f->family, &f->front, f->stock));
+			WARN_ON(!exchange(f, &f->front, f->stock));
 
 	espintcp_netns_quiesce_xfrm();
 }

@@ -3,6 +3,7 @@
 #ifndef ESPINTCP_COMPAT_H
 #define ESPINTCP_COMPAT_H
 
+#include <linux/mm.h>
 #include <linux/uio.h>
 #include <linux/udp.h>
 #include <linux/workqueue.h>
@@ -28,6 +29,13 @@
 #define ITER_SOURCE	WRITE
 #endif
 
+/* To read from pages */
+#if ESPINTCP_HAVE_ITER_DIRECTION
+#define ESPINTCP_COMPAT_ITER_BVEC_SOURCE	ITER_SOURCE
+#else
+#define ESPINTCP_COMPAT_ITER_BVEC_SOURCE	(ITER_BVEC | ITER_SOURCE)
+#endif
+
 /* What a workqueue is that is not WQ_UNBOUND; some kernels want it said */
 #if !ESPINTCP_HAVE_WQ_PERCPU
 #define WQ_PERCPU	0
@@ -46,6 +54,32 @@ static inline u32 espintcp_compat_rx_dst_cookie(const struct sock *sk)
 	return sk->sk_rx_dst_cookie;
 #else
 	return sk->sk_family == AF_INET6 ? inet6_sk(sk)->rx_dst_cookie : 0;
+#endif
+}
+
+/* The memory of the machine, in pages */
+static inline unsigned long espintcp_compat_totalram_pages(void)
+{
+#if ESPINTCP_HAVE_TOTALRAM_PAGES
+	return totalram_pages();
+#else
+	return totalram_pages;
+#endif
+}
+
+#if !ESPINTCP_HAVE_STREAM_WAKE
+static inline bool __sk_stream_is_writeable(const struct sock *sk, int wake)
+{
+	return sk_stream_is_writeable(sk);
+}
+#endif
+
+/* An upper layer protocol that programs ask for by its name */
+static inline void espintcp_compat_ulp_prepare(struct tcp_ulp_ops *ops)
+{
+#if ESPINTCP_HAVE_ULP_USER_VISIBLE
+	ops->uid = -1;
+	ops->user_visible = true;
 #endif
 }
 
