@@ -21,7 +21,8 @@ int session_world_open(struct session_world *world, struct loop *loop, char *err
 		return -1;
 	world->events = xfrm_events_open(loop);
 	if (!world->events) {
-		snprintf(err, errlen, "cannot listen to the kernel's XFRM: %s", strerror(errno));
+		snprintf(err, errlen, "cannot listen to the kernel's XFRM: %s",
+			 errno == EPERM ? "CAP_NET_ADMIN is needed" : strerror(errno));
 		xfrm_close(world->xfrm);
 		world->xfrm = NULL;
 		return -1;
