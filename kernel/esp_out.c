@@ -22,9 +22,18 @@
 #include "table.h"
 #include "tx.h"
 
+/*
+ * Bytes for a request that ends before its call returns, one for each CPU: it is
+ * warm in the cache there, and the message keeps half of its size. Kernels for
+ * real time may change tasks where softirqs are off.
+ */
+#define ESP_OUT_SCRATCH	(IS_ENABLED(CONFIG_PREEMPT_RT) ? 0 : 2048)
+
+static void __percpu *scratch;
+
 /**
  * struct esp_out_req - a message on its way through the AEAD
- * @msg: the message; this structure lies in its headroom
+ * @msg: the message; this structure lies in its headroom, or in @scratch
  * @aad: SPI and 64 bit sequence number, for ESN alone
  * @es: the socket, referenced where the request may be asynchronous
  * @x: the SA, likewise; then NULL for a synchronous request
@@ -105,7 +114,7 @@ static void get_len(struct esp_out_len *len, struct xfrm_state *x,
 		     clen + len->icv;
 }
 
-/* Headroom for struct esp_out_req, the IV, the AEAD's request and @nents */
+/* Room for struct esp_out_req, the IV, the AEAD's request and @nents */
 static u32 req_size(struct crypto_aead *aead, int nents)
 {
 	return ALIGN(sizeof(struct esp_out_req), sizeof(void *)) +
@@ -115,16 +124,29 @@ static u32 req_size(struct crypto_aead *aead, int nents)
 	       nents * sizeof(struct scatterlist);
 }
 
+static bool is_async(struct crypto_aead *aead)
+{
+	return crypto_aead_tfm(aead)->__crt_alg->cra_flags & CRYPTO_ALG_ASYNC;
+}
+
+/* Headroom for a request of up to @nents, none for one that @scratch has room for */
+static u32 req_room(struct crypto_aead *aead, int nents)
+{
+	u32 size = req_size(aead, nents);
+
+	return size <= ESP_OUT_SCRATCH && !is_async(aead) ? 0 : size;
+}
+
 /* Linear where it fits a page; the frags are pages of the message's own */
 static struct sk_buff *msg_alloc(struct crypto_aead *aead, u32 total)
 {
-	u32 room = req_size(aead, MAX_SKB_FRAGS + 2);
+	u32 room = req_room(aead, MAX_SKB_FRAGS + 2);
 	u32 linear = min_t(u32, total, SKB_MAX_ORDER(room, 0));
 	struct sk_buff *msg;
 	int err;
 
 	if (linear == total)
-		room = req_size(aead, 2);
+		room = req_room(aead, 2);
 
 	msg = alloc_skb_with_frags(room + linear, total - linear,
 				   PAGE_ALLOC_COSTLY_ORDER, &err,
@@ -306,46 +328,58 @@ static void strip(struct sk_buff *skb)
 	skb->dev = NULL;
 }
 
-/* -EINPROGRESS: @skb and @msg are taken; else neither is */
-static int encrypt(struct espintcp_sock *es, struct xfrm_state *x,
+/* The answers of crypto_aead_encrypt(); softirqs are off, for @scratch */
+static int req_run(struct espintcp_sock *es, struct xfrm_state *x,
 		   struct sk_buff *skb, struct sk_buff *msg,
-		   const struct esp_out_len *len, u8 flow)
+		   const struct esp_out_len *len)
 {
-	struct esp_out_req *r = PTR_ALIGN((void *)msg->head, sizeof(void *));
-	struct sk_buff *charge = skb->destructor ? skb : NULL;
-	struct crypto_aead *aead = x->data;
+	bool async = is_async(x->data);
 	struct aead_request *req;
-	bool async;
+	struct esp_out_req *r;
 	int err;
 
+	r = skb_headroom(msg) ? PTR_ALIGN((void *)msg->head, sizeof(void *)) :
+				this_cpu_ptr(scratch);
 	r->msg = msg;
 	req = req_init(r, x, skb, len);
 	if (IS_ERR(req))
 		return PTR_ERR(req);
-
-	async = crypto_aead_tfm(aead)->__crt_alg->cra_flags & CRYPTO_ALG_ASYNC;
 	if (async && !req_hold(r, es, x))
 		return -ENOENT;
 
-	strip(skb);
-	espintcp_tx_cb(msg)->charge = charge;
-	espintcp_tx_cb(msg)->reserved = len->total;
-	espintcp_tx_cb(msg)->flow = flow;
-
 	err = crypto_aead_encrypt(req);
-	if (err == -EINPROGRESS) {
-		if (!charge)
-			consume_skb(skb);
-		return -EINPROGRESS;
-	}
+	if (err == -EINPROGRESS)
+		return err;
 	if (async)
 		req_unhold(r);
 	if (err) {
 		espintcp_tx_count(es, ESPINTCP_A_COUNTER_TX_CRYPTO);
 		return err == -ENOSPC ? NET_XMIT_DROP : err;
 	}
+	return 0;
+}
 
-	espintcp_tx_queue(es, msg, false);
+/* -EINPROGRESS: @skb and @msg are taken; else neither is */
+static int encrypt(struct espintcp_sock *es, struct xfrm_state *x,
+		   struct sk_buff *skb, struct sk_buff *msg,
+		   const struct esp_out_len *len, u8 flow)
+{
+	struct sk_buff *charge = skb->destructor ? skb : NULL;
+	int err;
+
+	strip(skb);
+	espintcp_tx_cb(msg)->charge = charge;
+	espintcp_tx_cb(msg)->reserved = len->total;
+	espintcp_tx_cb(msg)->flow = flow;
+
+	local_bh_disable();
+	err = req_run(es, x, skb, msg, len);
+	local_bh_enable();
+	if (err && err != -EINPROGRESS)
+		return err;
+
+	if (!err)
+		espintcp_tx_queue(es, msg, false);
 	if (!charge)
 		consume_skb(skb);
 	return -EINPROGRESS;
@@ -448,4 +482,28 @@ int espintcp_esp_out_or(struct xfrm_state *x, struct sk_buff *skb,
 int espintcp_esp_out(struct xfrm_state *x, struct sk_buff *skb)
 {
 	return espintcp_esp_out_or(x, skb, NULL);
+}
+
+/**
+ * espintcp_esp_out_init - what is needed before the first SA
+ *
+ * Context: Process context. May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int espintcp_esp_out_init(void)
+{
+	scratch = __alloc_percpu(max(ESP_OUT_SCRATCH, 1),
+				 __alignof__(struct esp_out_req));
+	return scratch ? 0 : -ENOMEM;
+}
+
+/**
+ * espintcp_esp_out_exit - undo espintcp_esp_out_init()
+ *
+ * Context: Process context, when no SA has our type any more and RCU's readers
+ * are done.
+ */
+void espintcp_esp_out_exit(void)
+{
+	free_percpu(scratch);
 }

@@ -8,6 +8,7 @@
 #include <linux/espintcp.h>
 
 #include "compat/compat.h"
+#include "esp_out.h"
 #include "netlink.h"
 #include "netns.h"
 #include "sock.h"
@@ -30,9 +31,13 @@ static int __init espintcp_init(void)
 	if (!espintcp_wq)
 		return err;
 
-	err = espintcp_table_init();
+	err = espintcp_esp_out_init();
 	if (err)
 		goto free_wq;
+
+	err = espintcp_table_init();
+	if (err)
+		goto free_esp_out;
 
 	err = espintcp_netns_init();
 	if (err)
@@ -66,6 +71,8 @@ free_netns:
 	espintcp_netns_exit();
 free_table:
 	espintcp_table_exit();
+free_esp_out:
+	espintcp_esp_out_exit();
 free_wq:
 	destroy_workqueue(espintcp_wq);
 	return err;
@@ -87,6 +94,7 @@ static void __exit espintcp_exit(void)
 	espintcp_xfrm_type_exit();
 	espintcp_netns_exit();
 	espintcp_table_exit();
+	espintcp_esp_out_exit();
 	destroy_workqueue(espintcp_wq);
 }
 

@@ -15,6 +15,7 @@
 #include "fixture.h"
 #include "../ecn.c"
 #include "../esp_in.c"
+#include "../esp_out.h"
 #include "../event.c"
 #include "../fair.c"
 #include "../limits.c"
@@ -48,9 +49,12 @@ int fixture_init(struct kunit *test)
 	espintcp_wq = alloc_workqueue("espintcp_kunit", 0, 0);
 	if (!espintcp_wq)
 		return -ENOMEM;
-	err = espintcp_table_init();
+	err = espintcp_esp_out_init();
 	if (err)
 		goto free_wq;
+	err = espintcp_table_init();
+	if (err)
+		goto free_esp_out;
 	err = espintcp_netns_init();
 	if (err)
 		goto free_table;
@@ -60,6 +64,8 @@ int fixture_init(struct kunit *test)
 
 free_table:
 	espintcp_table_exit();
+free_esp_out:
+	espintcp_esp_out_exit();
 free_wq:
 	destroy_workqueue(espintcp_wq);
 	return err;
@@ -112,6 +118,7 @@ void fixture_exit(struct kunit *test)
 	rcu_barrier();
 	espintcp_netns_exit();
 	espintcp_table_exit();
+	espintcp_esp_out_exit();
 	destroy_workqueue(espintcp_wq);
 }
 
