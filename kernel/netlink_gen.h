@@ -31,8 +31,7 @@ extern const struct genl_multicast_group
 	espintcp_nl_groups[ESPINTCP_NL_GROUPS];
 
 /* For __print_symbolic(): numbers, which readers of the format know */
-#define espintcp_names(...)	__VA_ARGS__
-#define ESPINTCP_COUNTER_NAMES espintcp_names( \
+#define ESPINTCP_COUNTER_NAMES \
 	{ 2, "rx_esp" }, \
 	{ 3, "rx_esp_bytes" }, \
 	{ 4, "rx_ike" }, \
@@ -60,6 +59,6 @@ extern const struct genl_multicast_group
 	{ 26, "tx_crypto" }, \
 	{ 27, "tx_too_big" }, \
 	{ 28, "tx_closed" }, \
-	{ 29, "tx_aqm" })
+	{ 29, "tx_aqm" }
 
 #endif
