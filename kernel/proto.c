@@ -12,7 +12,6 @@
 #include <net/inet_common.h>
 
 #include "compat/proto.h"
-#include "compat/sockopt.h"
 #include "ike.h"
 #include "proto.h"
 #include "tx.h"
