@@ -311,6 +311,20 @@ static void undo(struct changes *list, bool all, uint32_t tag)
 	save(list);
 }
 
+int changes_keep_road(struct changes *list, uint32_t tag, const struct conf_subnet *peer,
+		      const char *but)
+{
+	struct change road;
+	int rc = changes_road(list->home, peer, but, &road);
+
+	if (rc)
+		return rc;
+	road.net = addr_host(peer);
+	rc = changes_do(list, tag, &road);
+	/* There is one for this host alone, so nothing covers it */
+	return rc == -NLE_EXIST ? 0 : rc;
+}
+
 void changes_undo(struct changes *list, uint32_t tag)
 {
 	undo(list, false, tag);

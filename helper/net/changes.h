@@ -65,6 +65,12 @@ void changes_free(struct changes *list);
  * Return: 0, or a negative code of libnl; then nothing was changed or noted.
  */
 int changes_do(struct changes *list, uint32_t tag, const struct change *change);
+/*
+ * The way to the peer, through whatever it goes but @but, stays as it is where a route covers it.
+ * 0 or a negative code of libnl.
+ */
+int changes_keep_road(struct changes *list, uint32_t tag, const struct conf_subnet *peer,
+		      const char *but);
 /* Put back all with this tag */
 void changes_undo(struct changes *list, uint32_t tag);
 /**

@@ -103,20 +103,6 @@ static int add_route(struct iface *i, uint32_t tag, const struct conf_subnet *ne
 	return changes_has(i->changes, &route) ? 0 : changes_do(i->changes, tag, &route);
 }
 
-/* The rest of the way to the peer stays as it is */
-static int keep_road(struct iface *i, const struct conf_subnet *peer)
-{
-	struct change road;
-	int rc = changes_road(i->home, peer, i->dev, &road);
-
-	if (rc)
-		return rc;
-	road.net = addr_host(peer);
-	rc = changes_do(i->changes, NEVER, &road);
-	/* There is one for this host alone, so nothing covers it */
-	return rc == -NLE_EXIST ? 0 : rc;
-}
-
 /* A route to everything is two halves, so that the default route can stay */
 static int add_routes(struct iface *i, uint32_t tag, const struct conf_subnet *net,
 		      const struct conf_subnet *src, const struct conf_subnet *peer)
@@ -125,7 +111,7 @@ static int add_routes(struct iface *i, uint32_t tag, const struct conf_subnet *n
 	int rc = 0;
 
 	if (conf_subnet_contains(net, peer))
-		rc = keep_road(i, peer);
+		rc = changes_keep_road(i->changes, NEVER, peer, i->dev);
 	if (rc || net->prefix)
 		return rc ? rc : add_route(i, tag, net, src);
 	half.prefix = 1;

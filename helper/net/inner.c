@@ -113,20 +113,6 @@ static void choose(struct routes *r, const struct conf_subnet *remote, const str
 			add_net(r, &cp->dns[i]);
 }
 
-/* The rest of the way to the peer stays as it is, where a new route would cover it */
-static int keep_road(struct inner *in, const struct conf_subnet *peer)
-{
-	struct change road;
-	int rc = changes_road(in->home, peer, in->dev, &road);
-
-	if (rc)
-		return rc;
-	road.net = addr_host(peer);
-	rc = changes_do(in->changes, NEVER, &road);
-	/* There is one for this host alone, so nothing covers it */
-	return rc == -NLE_EXIST ? 0 : rc;
-}
-
 static int add_route(struct inner *in, uint32_t tag, const struct conf_subnet *net,
 		     const struct conf_subnet *ip, const struct conf_subnet *peer)
 {
@@ -182,7 +168,7 @@ int inner_add(struct inner *in, uint32_t tag, const struct conf_subnet *ip,
 	}
 	choose(&r, remote, cp);
 	if (has_net(&r, peer))
-		rc = keep_road(in, peer);
+		rc = changes_keep_road(in->changes, NEVER, peer, in->dev);
 	if (rc) {
 		explain(rc, "a route to", addr_text(peer, 0, text, sizeof(text)), err, errlen);
 		return -1;

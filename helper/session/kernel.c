@@ -11,8 +11,8 @@ struct search {
 
 static void match(void *arg, const struct ike_child *child, unsigned int parts)
 {
-	const struct xfrm_event *ev = ((struct search *)arg)->ev;
 	struct search *search = arg;
+	const struct xfrm_event *ev = search->ev;
 	const struct ike_addrs *addrs = &search->s->addrs;
 	bool in = (parts & IKE_PART_IN) && child->spi_in == ev->spi &&
 		  addr_equal(&ev->dst, &addrs->local);
