@@ -209,6 +209,56 @@ static void test_late_collisions(void **state)
 			begin_late(after, rekeys[n % 2], rekeys[n / 2 % 2]);
 }
 
+/* Which end sends IKE_FOLLOWUP_KE */
+static bool who_follows(struct pair *p, struct message *m, bool to_r, unsigned int nth)
+{
+	unsigned int *sent = p->filter_arg;
+
+	(void)nth;
+	if (m->data[18] == IKE_FOLLOWUP_KE && !(m->data[IKE_FLAGS_AT] & IKE_FLAG_RESPONSE))
+		sent[to_r]++;
+	return true;
+}
+
+static const struct ike_nonce *low(const struct ike_pending *p)
+{
+	return ike_nonce_lower(&p->s.ni, &p->s.nr);
+}
+
+/*
+ * Both at once: who has the lowest nonce knows that it has lost when its first answer is there,
+ * while the other's is under way. It goes no further (RFC 9370, section 2.2.4).
+ */
+static void test_loser_stops(void **state)
+{
+	int (*const rekeys[])(struct ike_sa *sa) = { ike_sa_rekey_children, ike_sa_rekey };
+	unsigned int n;
+
+	(void)state;
+	/* The nonces decide */
+	for (n = 0; n < 16; n++) {
+		unsigned int sent[2] = { 0 };
+		struct pair p;
+		bool i_wins;
+
+		start_with(&p, cheap_addkes);
+		p.traffic = false;
+		p.filter = who_follows;
+		p.filter_arg = sent;
+		assert_int_equal(rekeys[n % 2](p.i.sa), 0);
+		assert_int_equal(rekeys[n % 2](p.r.sa), 0);
+		pair_deliver(&p);
+		pair_deliver(&p);
+		i_wins = ike_nonce_is_lower(low(&p.i.sa->pending), low(&p.r.sa->pending));
+		pair_run(&p);
+		assert_int_equal(sent[true], i_wins);
+		assert_int_equal(sent[false], !i_wins);
+		pair_pass(&p, 2 * SETTLE_MS);
+		assert_settled(&p);
+		pair_free(&p);
+	}
+}
+
 static void rough_addkes(struct pair *p)
 {
 	cheap_addkes(p);
@@ -495,6 +545,7 @@ int main(void)
 		cmocka_unit_test(test_agree),
 		cmocka_unit_test(test_collisions),
 		cmocka_unit_test(test_late_collisions),
+		cmocka_unit_test(test_loser_stops),
 		cmocka_unit_test(test_rough_wire),
 		cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_ended),
