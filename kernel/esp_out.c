@@ -25,11 +25,13 @@
 /*
  * Bytes for a request that ends before its call returns, one for each CPU: it is
  * warm in the cache there, and the message keeps half of its size. Kernels for
- * real time may change tasks where softirqs are off.
+ * real time may change tasks where softirqs are off. A pointer to slab memory,
+ * as per-CPU memory may be virtual, and ciphers put scatterlists on what they
+ * keep in a request.
  */
 #define ESP_OUT_SCRATCH	(IS_ENABLED(CONFIG_PREEMPT_RT) ? 0 : 2048)
 
-static void __percpu *scratch;
+static DEFINE_PER_CPU(void *, scratch);
 
 /**
  * struct esp_out_req - a message on its way through the AEAD
@@ -339,7 +341,7 @@ static int req_run(struct espintcp_sock *es, struct xfrm_state *x,
 	int err;
 
 	r = skb_headroom(msg) ? PTR_ALIGN((void *)msg->head, sizeof(void *)) :
-				this_cpu_ptr(scratch);
+				__this_cpu_read(scratch);
 	r->msg = msg;
 	req = req_init(r, x, skb, len);
 	if (IS_ERR(req))
@@ -485,19 +487,6 @@ int espintcp_esp_out(struct xfrm_state *x, struct sk_buff *skb)
 }
 
 /**
- * espintcp_esp_out_init - what is needed before the first SA
- *
- * Context: Process context. May sleep.
- * Return: 0 or -ENOMEM.
- */
-int espintcp_esp_out_init(void)
-{
-	scratch = __alloc_percpu(max(ESP_OUT_SCRATCH, 1),
-				 __alignof__(struct esp_out_req));
-	return scratch ? 0 : -ENOMEM;
-}
-
-/**
  * espintcp_esp_out_exit - undo espintcp_esp_out_init()
  *
  * Context: Process context, when no SA has our type any more and RCU's readers
@@ -505,5 +494,33 @@ int espintcp_esp_out_init(void)
  */
 void espintcp_esp_out_exit(void)
 {
-	free_percpu(scratch);
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kfree(per_cpu(scratch, cpu));
+		per_cpu(scratch, cpu) = NULL;
+	}
+}
+
+/**
+ * espintcp_esp_out_init - what is needed before the first SA
+ *
+ * Context: Process context. May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int espintcp_esp_out_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		void *buf = kmalloc_node(max(ESP_OUT_SCRATCH, 1), GFP_KERNEL,
+					 cpu_to_node(cpu));
+
+		if (!buf) {
+			espintcp_esp_out_exit();
+			return -ENOMEM;
+		}
+		per_cpu(scratch, cpu) = buf;
+	}
+	return 0;
 }
