@@ -13,16 +13,22 @@ static void answers(const uint8_t *msg, size_t len)
 	static struct ike_cookies cookies;
 	static uint64_t now;
 	static const uint8_t secret[IKE_QCD_SECRET];
-	uint8_t cookie[IKE_COOKIE_ANSWER], unknown[IKE_UNKNOWN_MAX];
+	static struct ike_suite_list offer;
+	uint8_t unknown[IKE_UNKNOWN_MAX];
+	struct ike_cookie_answer cookie;
+	char err[128];
 	size_t n;
 	struct ike_addrs addrs = { 0 };
 
+	if (!offer.n && ike_suite_parse_ike(NULL, &offer, err, sizeof(err)))
+		abort();
 	addr_parse("192.0.2.1", &addrs.remote);
 	now += 10;
 	/* An answer is never longer than what asked for it */
-	if (ike_cookie_check(&cookies, now, &addrs, msg, len, cookie) == IKE_COOKIE_ASK &&
-	    len < sizeof(cookie))
-		abort();
+	for (unsigned int bits = 0; bits <= 16; bits += 16)
+		if (ike_cookie_check(&cookies, now, &addrs, (struct ike_bytes){ msg, len }, &offer,
+				     bits, &cookie) == IKE_COOKIE_ASK && len < cookie.len)
+			abort();
 	for (int i = 0; i < 2; i++) {
 		n = ike_unknown_answer(msg, len, i ? secret : NULL, unknown);
 		/* And no answer has an answer */

@@ -52,7 +52,8 @@ int ike_hdr_parse(const uint8_t *msg, size_t len, struct ike_hdr *hdr)
 
 static bool known(uint8_t type)
 {
-	return (type >= IKE_PL_SA && type <= IKE_PL_EAP) || type == IKE_PL_SKF;
+	return (type >= IKE_PL_SA && type <= IKE_PL_EAP) || type == IKE_PL_SKF ||
+	       type == IKE_PL_PS;
 }
 
 /* A type that a message may carry once only */
@@ -69,6 +70,7 @@ static bool single(uint8_t type)
 	case IKE_PL_TSR:
 	case IKE_PL_SK:
 	case IKE_PL_SKF:
+	case IKE_PL_PS:
 		return true;
 	default:
 		return false;
@@ -88,6 +90,8 @@ static bool body_ok(uint8_t type, const uint8_t *p, size_t len)
 		return len >= 4;
 	case IKE_PL_SKF:
 		return len > 4;
+	case IKE_PL_PS:
+		return len && !(len % 4);
 	case IKE_PL_CERT:
 		return len > 1;
 	case IKE_PL_CERTREQ:

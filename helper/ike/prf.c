@@ -41,7 +41,7 @@ size_t ike_prf_len(uint16_t prf)
 	}
 }
 
-static EVP_MAC_CTX *hmac_new(uint16_t prf, struct ike_bytes key)
+EVP_MAC_CTX *ike_prf_begin(uint16_t prf)
 {
 	const char *digest = digest_of(prf);
 	OSSL_PARAM params[2];
@@ -55,35 +55,55 @@ static EVP_MAC_CTX *hmac_new(uint16_t prf, struct ike_bytes key)
 		return NULL;
 	ctx = EVP_MAC_CTX_new(mac);
 	EVP_MAC_free(mac);
-	if (!ctx)
-		return NULL;
-
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0);
 	params[1] = OSSL_PARAM_construct_end();
-	/* No key at all would mean "the key of before": an empty one is meant */
-	if (!EVP_MAC_init(ctx, key.len ? key.p : (const uint8_t *)"", key.len, params)) {
+	if (ctx && !EVP_MAC_CTX_set_params(ctx, params)) {
 		EVP_MAC_CTX_free(ctx);
 		return NULL;
 	}
 	return ctx;
 }
 
+void ike_prf_end(EVP_MAC_CTX *ctx)
+{
+	EVP_MAC_CTX_free(ctx);
+}
+
+static int take_key(EVP_MAC_CTX *ctx, struct ike_bytes key)
+{
+	/* No key at all would mean "the key of before": an empty one is meant */
+	return EVP_MAC_init(ctx, key.len ? key.p : (const uint8_t *)"", key.len, NULL) ? 0 : -1;
+}
+
+static int give(EVP_MAC_CTX *ctx, uint8_t *out)
+{
+	size_t want = EVP_MAC_CTX_get_mac_size(ctx), len;
+
+	return EVP_MAC_final(ctx, out, &len, want) && len == want ? 0 : -1;
+}
+
+int ike_prf_next(EVP_MAC_CTX *ctx, struct ike_bytes key, struct ike_bytes data, uint8_t *out)
+{
+	if (take_key(ctx, key) || !EVP_MAC_update(ctx, data.p, data.len))
+		return -1;
+	return give(ctx, out);
+}
+
 int ike_prf(uint16_t prf, struct ike_bytes key, const struct ike_bytes *parts, size_t n,
 	    uint8_t *out)
 {
-	EVP_MAC_CTX *ctx = hmac_new(prf, key);
+	EVP_MAC_CTX *ctx = ike_prf_begin(prf);
 	int ret = -1;
-	size_t i, len;
+	size_t i;
 
-	if (!ctx)
-		return -1;
+	if (!ctx || take_key(ctx, key))
+		goto out;
 	for (i = 0; i < n; i++)
 		if (parts[i].len && !EVP_MAC_update(ctx, parts[i].p, parts[i].len))
 			goto out;
-	if (EVP_MAC_final(ctx, out, &len, ike_prf_len(prf)) && len == ike_prf_len(prf))
-		ret = 0;
+	ret = give(ctx, out);
 out:
-	EVP_MAC_CTX_free(ctx);
+	ike_prf_end(ctx);
 	return ret;
 }
 

@@ -20,6 +20,17 @@ int ike_prf(uint16_t prf, struct ike_bytes key, const struct ike_bytes *parts, s
 	    uint8_t *out);
 
 /**
+ * ike_prf_begin - the same with one key after the other: libcrypto's share of it once
+ *
+ * Return: for ike_prf_next() and ike_prf_end(); NULL if libcrypto refuses.
+ */
+struct evp_mac_ctx_st *ike_prf_begin(uint16_t prf);
+/* @out: ike_prf_len() bytes. Return: 0, or -1 if libcrypto refuses. */
+int ike_prf_next(struct evp_mac_ctx_st *ctx, struct ike_bytes key, struct ike_bytes data,
+		 uint8_t *out);
+void ike_prf_end(struct evp_mac_ctx_st *ctx);
+
+/**
  * ike_prf_plus - prf+(key, seed) of RFC 7296, section 2.13
  *
  * Return: 0, or -1 if libcrypto refuses or @len is over 255 blocks.

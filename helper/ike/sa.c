@@ -156,14 +156,15 @@ int ike_sa_start(struct ike_sa *sa)
 
 bool ike_sa_may_reconnect(const struct ike_sa *sa)
 {
-	return sa->initiator && sa->state == IKE_ST_INIT_SENT && sa->tries > 1 &&
-	       sa->tries < IKE_INIT_TRIES;
+	return sa->initiator && sa->state == IKE_ST_INIT_SENT &&
+	       (sa->tries > 1 || sa->puzzle.solving) && sa->tries < IKE_INIT_TRIES;
 }
 
 int ike_sa_reconnected(struct ike_sa *sa, const struct ike_addrs *addrs)
 {
 	sa->addrs = *addrs;
-	return ike_init_repeat(sa);
+	/* It goes out when it has a solution with it */
+	return sa->puzzle.solving ? 0 : ike_init_repeat(sa);
 }
 
 void ike_sa_hold(struct ike_sa *sa)

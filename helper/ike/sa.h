@@ -23,6 +23,7 @@
 #include "ike/keys.h"
 #include "ike/message.h"
 #include "ike/proposal.h"
+#include "ike/puzzle.h"
 #include "ike/qcd.h"
 #include "macros.h"
 
@@ -154,6 +155,7 @@ struct ike_sa {
 	unsigned int tries;
 	uint8_t cookie[IKE_COOKIE_MAX];
 	size_t cookie_len;
+	struct ike_puzzle puzzle;		/* that came with it */
 
 	/* Both IKE_SA_INIT messages, as AUTH signs them */
 	uint8_t *init_ours;
@@ -284,6 +286,8 @@ int ike_out_repeat(struct ike_sa *sa);
 int ike_init_send(struct ike_sa *sa);
 /* The request as it is to be now: with a cookie, in another group, from new addresses */
 int ike_init_repeat(struct ike_sa *sa);
+/* Go on with a puzzle; the request goes out when it is solved, or given up */
+int ike_init_puzzle(struct ike_sa *sa);
 int ike_init_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
 int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_bytes msg);
 

@@ -73,6 +73,14 @@ static bool signs(const struct conf_conn *conn)
 	return (conn->local.auth | conn->remote.auth) & ~CONF_AUTH_SECRET;
 }
 
+static void put_solution(const struct ike_puzzle *puzzle, struct ike_buf *b)
+{
+	size_t at = ike_build_payload(b, IKE_PL_PS);
+
+	ike_put_bytes(b, puzzle->keys, sizeof(puzzle->keys));
+	ike_build_payload_end(b, at);
+}
+
 int ike_init_repeat(struct ike_sa *sa)
 {
 	struct ike_out out;
@@ -82,6 +90,8 @@ int ike_init_repeat(struct ike_sa *sa)
 	ike_out_request(sa, &out, IKE_SA_INIT);
 	if (sa->cookie_len)
 		ike_notify_put(&out.b, IKE_N_COOKIE, sa->cookie, sa->cookie_len);
+	if (ike_puzzle_is_solved(&sa->puzzle))
+		put_solution(&sa->puzzle, &out.b);
 	ike_proposal_put(&out.b, IKE_PROTO_IKE, sa->offer, (struct ike_bytes){ NULL, 0 });
 	if (ike_ke_put(&sa->ke, &out.b))
 		return ike_sa_fail(sa, "cannot make a key exchange: libcrypto refused");
@@ -123,13 +133,44 @@ static int retry_group(struct ike_sa *sa, const struct ike_notify *n)
 	return ike_init_repeat(sa);
 }
 
-/* COOKIE: the same request once more, with the cookie in front (RFC 7296, section 2.6) */
-static int retry_cookie(struct ike_sa *sa, const struct ike_notify *n)
+/* The peer is under load, and serves first who works for it (RFC 8019, section 7.1.2) */
+static int take_puzzle(struct ike_sa *sa, const struct ike_notify *n)
 {
+	if (!ike_puzzle_begin(&sa->puzzle, n, sa->offer, ike_sa_now(sa))) {
+		ike_sa_log(sa, "the peer is under load: solving its puzzle of %u bits",
+			   sa->puzzle.bits);
+		return 0;
+	}
+	ike_sa_log(sa, "the peer is under load: its puzzle of %u bits is not one that is solved here (%u at most)",
+		   sa->puzzle.bits, IKE_PUZZLE_BITS_MAX);
+	return ike_init_repeat(sa);
+}
+
+int ike_init_puzzle(struct ike_sa *sa)
+{
+	struct ike_bytes cookie = { sa->cookie, sa->cookie_len };
+	int done = ike_puzzle_work(&sa->puzzle, cookie, ike_sa_now(sa));
+
+	if (!done)
+		return 0;
+	if (done < 0)
+		ike_sa_log(sa, "the peer's puzzle takes too long, and is given up");
+	return ike_init_repeat(sa);
+}
+
+/* COOKIE: the same request once more, with the cookie in front (RFC 7296, section 2.6) */
+static int retry_cookie(struct ike_sa *sa, const struct ike_notify *n,
+			const struct ike_payloads *pl)
+{
+	struct ike_notify puzzle;
+
 	if (!n->data.len || n->data.len > IKE_COOKIE_MAX)
 		return ike_sa_fail(sa, "the peer sent a cookie of %zu bytes", n->data.len);
 	memcpy(sa->cookie, n->data.p, n->data.len);
 	sa->cookie_len = n->data.len;
+	sa->puzzle.found = 0;
+	if (ike_notify_find(pl, IKE_N_PUZZLE, &puzzle))
+		return take_puzzle(sa, &puzzle);
 	return ike_init_repeat(sa);
 }
 
@@ -200,13 +241,17 @@ int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_b
 	struct ike_payloads pl;
 	struct ike_notify n;
 	uint16_t error;
+	bool cookie;
 
 	if (ike_payloads_parse(hdr->next, msg.p + IKE_HDR_LEN, msg.len - IKE_HDR_LEN, &pl))
 		return ike_sa_fail(sa, "the peer's IKE_SA_INIT cannot be read");
+	cookie = ike_notify_find(&pl, IKE_N_COOKIE, &n);
+	if (!cookie && ike_notify_find(&pl, IKE_N_PUZZLE, NULL))
+		return ike_sa_drop(sa, "a puzzle without a cookie");
 	sa->waiting = false;
 
-	if (ike_notify_find(&pl, IKE_N_COOKIE, &n))
-		return retry_cookie(sa, &n);
+	if (cookie)
+		return retry_cookie(sa, &n, &pl);
 	error = ike_notify_error(&pl, &n);
 	if (error == IKE_N_INVALID_KE_PAYLOAD)
 		return retry_group(sa, &n);

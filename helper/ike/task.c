@@ -203,6 +203,8 @@ uint64_t ike_sa_due(const struct ike_sa *sa)
 
 	if (sa->state == IKE_ST_CLOSED)
 		return NEVER;
+	if (sa->puzzle.solving)
+		return ike_sa_now(sa);
 	TAILQ_FOREACH(child, &sa->children, entry)
 		earlier(&due, child_due(child));
 	LIST_FOREACH(other, &sa->others, entry) {
@@ -329,6 +331,8 @@ int ike_sa_timeout(struct ike_sa *sa)
 
 	if (sa->state == IKE_ST_CLOSED)
 		return -1;
+	if (sa->puzzle.solving)
+		return ike_init_puzzle(sa);
 	others_timeout(sa, now);
 	if (window_timeout(sa, now) || children_timeout(sa, now))
 		return -1;

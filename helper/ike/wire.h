@@ -43,6 +43,7 @@ enum ike_payload_type {
 	IKE_PL_CP = 47,
 	IKE_PL_EAP = 48,
 	IKE_PL_SKF = 53,		/* Encrypted Fragment (RFC 7383) */
+	IKE_PL_PS = 54,			/* Puzzle Solution (RFC 8019) */
 };
 
 enum ike_protocol { IKE_PROTO_NONE = 0, IKE_PROTO_IKE = 1, IKE_PROTO_ESP = 3 };
@@ -91,6 +92,7 @@ enum ike_notify_type {
 	IKE_N_QCD_TOKEN = 16419,
 	IKE_N_FRAGMENTATION_SUPPORTED = 16430,
 	IKE_N_SIGNATURE_HASH_ALGORITHMS = 16431,
+	IKE_N_PUZZLE = 16434,			/* RFC 8019 */
 	IKE_N_USE_PPK = 16435,
 	IKE_N_PPK_IDENTITY = 16436,
 	IKE_N_NO_PPK_AUTH = 16437,

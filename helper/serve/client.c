@@ -233,6 +233,28 @@ static void unknown_sa(struct client *c, bool lives, const uint8_t *msg, size_t 
 		(void)stream_send(c->stream, answer, n);
 }
 
+/*
+ * A new IKE SA, or a puzzle first. Whoever solves it finds this connection open for a while,
+ * till message_timeout(), and may come by another one (RFC 9329, section 6.3.1).
+ */
+static void first_request(struct client *c, const uint8_t *msg, size_t len)
+{
+	struct ike_addrs addrs = { .remote = c->addr };
+	struct ike_cookie_answer answer;
+
+	switch (serve_welcome(c->serve, &addrs, true, (struct ike_bytes){ msg, len }, &answer)) {
+	case IKE_COOKIE_GOOD:
+		start_session(c, msg, len);
+		break;
+	case IKE_COOKIE_ASK:
+		(void)stream_send(c->stream, answer.data, answer.len);
+		break;
+	default:
+		drop(c, "no IKE_SA_INIT request that can be read");
+		break;
+	}
+}
+
 /* The first message tells: a new IKE SA, or one whose connection broke (RFC 9329, section 6.1) */
 static void on_message(void *arg, const uint8_t *msg, size_t len)
 {
@@ -244,7 +266,7 @@ static void on_message(void *arg, const uint8_t *msg, size_t len)
 		return;
 	}
 	if (hdr.exchange == IKE_SA_INIT) {
-		start_session(c, msg, len);
+		first_request(c, msg, len);
 		return;
 	}
 	owner = client_find(c->serve, &hdr);

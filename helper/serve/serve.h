@@ -95,6 +95,7 @@ struct serve {
 	struct loop_timer resume;	/* accepting again */
 	uint64_t next_room_log;		/* ms, see loop_now() */
 	uint64_t next_source_log;
+	uint64_t next_puzzle_log;
 	struct clients clients;
 	size_t n_clients, n_half_open;
 	struct serve_down downs[SERVE_DOWNS_MAX];
@@ -131,6 +132,14 @@ int serve_listen(struct serve *serve, const char *host, uint16_t port, char *err
 /* Start or stop accepting, as the bounds allow */
 void serve_accepting(struct serve *serve);
 void serve_listen_close(struct serve *serve);
+
+/*
+ * load.c: whether a first request is served at this load (IKE_COOKIE_GOOD), is no request, or
+ * has to come again, as the answer says
+ */
+enum ike_cookie_verdict serve_welcome(struct serve *serve, const struct ike_addrs *addrs,
+				      bool tcp, struct ike_bytes msg,
+				      struct ike_cookie_answer *answer);
 
 /* Whether one more half-open client may come from there; if not, it is logged now and then */
 bool serve_room_for(struct serve *serve, const struct conf_subnet *from);

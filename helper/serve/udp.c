@@ -22,35 +22,27 @@ static struct client *same_request(const struct serve *serve, const struct ike_h
 	return NULL;
 }
 
-/* Half as many as may be half open: from then on an address has to show that it is one */
-static bool busy(const struct serve *serve)
-{
-	return serve->n_half_open >= SERVE_HALF_OPEN_MAX / 2;
-}
-
 static void first_request(struct serve *serve, struct udp *udp, const struct ike_addrs *addrs,
 			  const struct ike_hdr *hdr, const uint8_t *msg, size_t len)
 {
 	struct client *c = same_request(serve, hdr, addrs);
-	uint8_t answer[IKE_COOKIE_ANSWER];
+	struct ike_cookie_answer answer;
 
 	if (c) {
 		session_datagram(c->session, udp, addrs, msg, len);
 		return;
 	}
-	if (busy(serve)) {
-		switch (ike_cookie_check(&serve->cookies, loop_now(), addrs, msg, len, answer)) {
-		case IKE_COOKIE_GOOD:
-			break;
-		case IKE_COOKIE_ASK:
-			(void)udp_send(udp, addrs, answer, sizeof(answer));
-			return;
-		case IKE_COOKIE_JUNK:
-			return;
-		}
+	switch (serve_welcome(serve, addrs, false, (struct ike_bytes){ msg, len }, &answer)) {
+	case IKE_COOKIE_GOOD:
+		if (serve_room_for(serve, &addrs->remote))
+			client_new_udp(serve, udp, addrs, hdr->spi_i, msg, len);
+		break;
+	case IKE_COOKIE_ASK:
+		(void)udp_send(udp, addrs, answer.data, answer.len);
+		break;
+	default:
+		break;
 	}
-	if (serve_room_for(serve, &addrs->remote))
-		client_new_udp(serve, udp, addrs, hdr->spi_i, msg, len);
 }
 
 /* For a peer that has not noticed that we were started again; few, for they cost */

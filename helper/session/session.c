@@ -314,6 +314,7 @@ static bool reconnect(struct session *s)
 	if (!s->user.reconnect || s->closing || !ike_sa_may_reconnect(s->sa))
 		return false;
 	path_close(&s->path, false);
+	loop_timer_cancel(s->world.loop, &s->sa_timer);
 	s->user.reconnect(s->user.arg);
 	return true;
 }
@@ -421,8 +422,10 @@ int session_reconnected(struct session *s, int fd, char *err, size_t errlen)
 {
 	if (take_connection(s, fd, err, errlen))
 		return -1;
-	if (!ike_sa_reconnected(s->sa, &s->addrs))
+	if (!ike_sa_reconnected(s->sa, &s->addrs)) {
+		session_watch_sa(s);
 		return 0;
+	}
 	snprintf(err, errlen, "%s", ike_sa_error(s->sa));
 	return -1;
 }
