@@ -10,11 +10,17 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <linux/in6.h>
+
+#include <openssl/rand.h>
+
 #include "net/addr.h"
 #include "net/tcp.h"
 #include "xfrm/xfrm.h"
 
 #define LISTEN_BACKLOG 128
+/* The other half is for labels that the kernel makes up itself (flowlabel_state_ranges) */
+#define FLOW_LABEL_MASK 0x7ffff
 
 struct tcp_connect {
 	struct loop *loop;
@@ -52,6 +58,7 @@ int tcp_resolve(struct tcp_target *t, const char *host, uint16_t port, char *err
 {
 	t->host = host;
 	t->port = port;
+	t->flow_label = 0;
 	t->list = lookup(host, port, 0, err, errlen);
 	return t->list ? 0 : -1;
 }
@@ -164,6 +171,46 @@ static int bind_local(const struct tcp_connect *c, int fd)
 	return bind(fd, (struct sockaddr *)&sa, len) ? -errno : 0;
 }
 
+uint32_t tcp_flow_label(void)
+{
+	uint32_t label;
+
+	if (RAND_bytes((uint8_t *)&label, sizeof(label)) != 1)
+		return 0;
+	return (label & FLOW_LABEL_MASK) | 1;
+}
+
+/*
+ * Paths of equal cost are chosen by the flow label, too, and behind some of them may be a
+ * responder that does not know us. A kernel that does not lend the label takes its own.
+ */
+static void use_flow_label(int fd, uint32_t label, struct sockaddr_in6 *to)
+{
+	struct in6_flowlabel_req req = {
+		.flr_dst = to->sin6_addr, .flr_label = htonl(label),
+		.flr_action = IPV6_FL_A_GET, .flr_share = IPV6_FL_S_ANY,
+		.flr_flags = IPV6_FL_F_CREATE,
+	};
+	int on = 1;
+
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &req, sizeof(req)) ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_FLOWINFO_SEND, &on, sizeof(on)))
+		return;
+	to->sin6_flowinfo = htonl(label);
+}
+
+static int begin_connect(const struct tcp_connect *c, int fd, const struct addrinfo *ai)
+{
+	struct sockaddr_storage to;
+
+	memcpy(&to, ai->ai_addr, ai->ai_addrlen);
+	if (c->target->flow_label && ai->ai_family == AF_INET6)
+		use_flow_label(fd, c->target->flow_label, (struct sockaddr_in6 *)&to);
+	if (connect(fd, (struct sockaddr *)&to, ai->ai_addrlen) && errno != EINPROGRESS)
+		return -errno;
+	return 0;
+}
+
 /* 0 if the attempt is under way, or -errno */
 static int try_address(struct tcp_connect *c, const struct addrinfo *ai)
 {
@@ -178,8 +225,8 @@ static int try_address(struct tcp_connect *c, const struct addrinfo *ai)
 		return rc;
 	}
 	rc = bind_local(c, c->w.fd);
-	if (!rc && connect(c->w.fd, ai->ai_addr, ai->ai_addrlen) && errno != EINPROGRESS)
-		rc = -errno;
+	if (!rc)
+		rc = begin_connect(c, c->w.fd, ai);
 	if (!rc)
 		rc = loop_fd_add(c->loop, &c->w, EPOLLOUT);
 	if (rc) {

@@ -16,7 +16,12 @@ struct tcp_target {
 	const char *host;
 	uint16_t port;			/* host order */
 	struct addrinfo *list;
+	/* IPv6: of all connections to it (RFC 9329, section 6.1); 0: as the kernel likes */
+	uint32_t flow_label;
 };
+
+/* A flow label that a socket may ask the kernel for; 0: libcrypto has no random numbers */
+uint32_t tcp_flow_label(void);
 
 /* Look the name up; may block as long as the resolver does. 0, or -1 with err set. */
 int tcp_resolve(struct tcp_target *t, const char *host, uint16_t port, char *err, size_t errlen);

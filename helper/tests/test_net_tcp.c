@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Connections: made, refused, unanswered, each with its sentence. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <netinet/in.h>
+#include <linux/in6.h>
 
 #include "net/addr.h"
 #include "net/tcp.h"
@@ -45,6 +48,8 @@ static int teardown(void **state)
 	return 0;
 }
 
+static uint32_t flow_label;
+
 static void connect_to(const char *host, unsigned int ms)
 {
 	struct tcp_target target;
@@ -54,6 +59,7 @@ static void connect_to(const char *host, unsigned int ms)
 		skip();
 	got_fd = -2;
 	assert_int_equal(tcp_resolve(&target, host, PORT, err, sizeof(err)), 0);
+	target.flow_label = flow_label;
 	assert_non_null(tcp_connect_start(loop, &target, NULL, ms, done, NULL));
 	assert_int_equal(got_fd, -2);
 	assert_int_equal(loop_run(loop), 0);
@@ -97,6 +103,57 @@ static void both_families_listen(void **state)
 	}
 	close(fds[0]);
 	close(fds[1]);
+}
+
+/* What came with the first segment that carried something */
+static uint32_t label_seen(int listener)
+{
+	int fd = accept(listener, NULL, NULL), on = 1;
+	uint8_t control[256], byte;
+	socklen_t len = sizeof(control);
+	struct msghdr m = { .msg_control = control };
+	struct cmsghdr *c;
+
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, IPPROTO_IPV6, IPV6_FLOWINFO, &on, sizeof(on)), 0);
+	assert_int_equal(write(got_fd, "x", 1), 1);
+	assert_int_equal(read(fd, &byte, 1), 1);
+	assert_int_equal(getsockopt(fd, IPPROTO_IPV6, IPV6_2292PKTOPTIONS, control, &len), 0);
+	m.msg_controllen = len;
+	close(fd);
+	for (c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
+		if (c->cmsg_type == IPV6_FLOWINFO)
+			return ntohl(*(uint32_t *)CMSG_DATA(c)) & 0xfffff;
+	return 0;
+}
+
+/* RFC 9329, section 6.1 */
+static void flow_labels(void **state)
+{
+	char err[256];
+	int fds[TCP_LISTEN_MAX];
+	uint32_t last;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	assert_int_equal(tcp_listen("::1", PORT, fds, err, sizeof(err)), 1);
+	assert_int_equal(fcntl(fds[0], F_SETFL, 0), 0);
+	for (int i = 0; i < 6; i++) {
+		if (!(i % 3))
+			flow_label = tcp_flow_label();
+		connect_to("::1", 5000);
+		assert_true(got_fd >= 0);
+		assert_int_equal(label_seen(fds[0]), flow_label);
+		close(got_fd);
+	}
+	/* The kernel's own are others */
+	last = flow_label;
+	flow_label = 0;
+	connect_to("::1", 5000);
+	assert_int_not_equal(label_seen(fds[0]), last);
+	close(got_fd);
+	close(fds[0]);
 }
 
 static void taken_port(void **state)
@@ -181,6 +238,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(unreachable_host, setup, teardown),
 		cmocka_unit_test_setup_teardown(both_families_listen, setup, teardown),
+		cmocka_unit_test_setup_teardown(flow_labels, setup, teardown),
 		cmocka_unit_test_setup_teardown(taken_port, setup, teardown),
 		cmocka_unit_test_setup_teardown(silence, setup, teardown),
 		cmocka_unit_test(ulp_says_why_not),

@@ -366,7 +366,9 @@ static void set_target(struct attempt *a, const struct addrinfo *ai)
 	a->ai = *ai;
 	a->ai.ai_addr = (struct sockaddr *)&a->sa;
 	a->ai.ai_next = NULL;
-	a->target = (struct tcp_target){ .host = all->host, .port = port, .list = &a->ai };
+	a->target = (struct tcp_target){
+		.host = all->host, .port = port, .list = &a->ai, .flow_label = all->flow_label,
+	};
 	snprintf(a->what, sizeof(a->what), "%s %u", a->tcp ? "TCP" : "UDP", port);
 }
 

@@ -28,6 +28,7 @@ void up_start(struct up *u)
 {
 	LIST_INIT(&u->attempts);
 	u->start = loop_now();
+	u->target.flow_label = tcp_flow_label();
 	roam_start(u);
 	start_race(u);
 }
