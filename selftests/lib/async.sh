@@ -11,7 +11,18 @@ async_alone()
 	done < <(sed -n 's/^driver *: \(seqiv(rfc7539esp(chacha20.*\)/\1/p' /proc/crypto)
 }
 
-# async_up: loads what makes one, sets ASYNC_DRIVER
+# async_add HOW: sets ASYNC_DRIVER. Kernels whose ChaCha20 is the library's have it under that name.
+async_add()
+{
+	local chacha
+	for chacha in chacha20-generic chacha20-lib; do
+		ASYNC_DRIVER="$1(rfc7539esp($chacha,poly1305-generic))"
+		cryptoalg add "$ASYNC_DRIVER" 9000 && return
+	done
+	return 1
+}
+
+# async_up: loads what makes one
 async_up()
 {
 	local how=cryptd
@@ -21,8 +32,7 @@ async_up()
 	[ "$(nproc)" -eq 1 ] || [ -e /proc/lockdep ] || how=pcrypt
 	modprobe "$how" || bail_out "no $how"
 	modprobe -a chacha20poly1305 seqiv
-	ASYNC_DRIVER="$how(rfc7539esp(chacha20-generic,poly1305-generic))"
-	try "an asynchronous instance of higher priority" cryptoalg add "$ASYNC_DRIVER" 9000
+	try "an asynchronous instance of higher priority" async_add $how || bail_out "nothing is asynchronous here"
 	try "which the kernel knows" grep -F ": $ASYNC_DRIVER" /proc/crypto
 	# What SAs before have left is not looked up anew for an instance that got its priority only afterwards
 	try "which new SAs use" wait_for 10 async_alone
