@@ -11,10 +11,10 @@
 [ -x /usr/libexec/ipsec/pluto ] || bail_out "no libreswan; mend with: apt-get install libreswan"
 
 # The connection as each end has it; where an end has both, it would have to choose
-client() { conf_conn net 4 host leftsubnet=0.0.0.0/0 leftmodecfgclient=yes rightsubnet=$EAST_NET4 narrowing=yes; }
+client() { conf_conn net 4 host "${swan_needs[@]}" leftsubnet=0.0.0.0/0 leftmodecfgclient=yes rightsubnet=$EAST_NET4 narrowing=yes; }
 server()
 {
-	conf_conn net 4 host left=%any leftaddresspool=10.9.0.2-10.9.0.9 leftmodecfgclient=yes rightmodecfgserver=yes \
+	conf_conn net 4 host "${swan_needs[@]}" left=%any leftaddresspool=10.9.0.2-10.9.0.9 leftmodecfgclient=yes rightmodecfgserver=yes \
 		rightsubnet=$EAST_NET4 modecfgdns=10.2.0.53 modecfgdomains=corp.example narrowing=yes "$@"
 }
 # A new file, for the old one stays mounted
