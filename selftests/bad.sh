@@ -180,6 +180,23 @@ try "down takes it down" west espintcp down good --run-dir "$TMP/west"
 try "which is no failure of up" wait "$good"
 fails "and cannot be done twice" 1 'good is not up' west espintcp down good --run-dir "$TMP/west"
 
+# 210 of the 256 that may be half open; 192 of them are load
+crowd=()
+for n in {101..107}; do
+	crowd+=("192.0.2.$n")
+	ip -n west addr add "${crowd[-1]}/24" dev wire
+done
+mkfifo "$TMP/crowd.end"
+west python3 "$hostile" crowd $EAST4 4500 "${crowd[@]}" <"$TMP/crowd.end" >"$TMP/crowd.log" 2>&1 &
+exec {end}>"$TMP/crowd.end"
+try "210 clients come, and say nothing" wait_for 20 grep -q ready "$TMP/crowd.log"
+start worker west espintcp up good --config "$conf" --secrets "$secrets" --run-dir "$TMP/west"
+try "beside them a good client comes up" wait_for 20 grep -q 'SAs installed' "$TMP/worker.log"
+like "for which it has solved a puzzle" "$(cat "$TMP/worker.log")" 'under load: solving its puzzle of 16 bits'
+logged "which is logged" 'under load: new peers are given puzzles of 16 bits'
+exec {end}>&-
+try "it goes down" west espintcp down good --run-dir "$TMP/west"
+
 ended silence "${client[silence]}" 'no stream prefix within 5 s \(0 of 6 bytes came\)'
 ended part "${client[part]}" 'no stream prefix within 5 s \(4 of 6 bytes came\)'
 ended noise "${client[noise]}" 'no IKE message that starts or continues an SA came in time'

@@ -3,6 +3,7 @@
 
 usage: hostile.py answer ADDRESS PORT MODE        a responder that fails its clients
        hostile.py ask ADDRESS PORT MODE           a client that fails; ends when the responder has put it out
+       hostile.py crowd ADDRESS PORT SOURCE...    clients that send the prefix alone, 30 from each source
        hostile.py relay ADDRESS PORT TO-PORT N request|answer
                                                   a middlebox that loses the N-th request or its answer, with a reset
 """
@@ -131,6 +132,16 @@ def split(sock):
     return len(read_message(sock)) > 34
 
 
+def crowd(address, port, sources):
+    """Be many that do not authenticate, until somebody ends it."""
+    socks = []
+    for source in sources * 30:
+        socks.append(socket.create_connection((address, port), DEADLINE, (source, 0)))
+        socks[-1].sendall(PREFIX)
+    print("ready", flush=True)
+    sys.stdin.readline()
+
+
 def relay(client, address, to_port, last, lost):
     """Pass on exchanges; of the last one the request or the answer is lost, and both connections with it."""
     with socket.create_connection((address, to_port), timeout=DEADLINE) as server:
@@ -151,6 +162,9 @@ def main(role, address, port, mode, *more):
     if role == "ask":
         with socket.create_connection((address, port), timeout=DEADLINE) as sock:
             sys.exit(0 if ask(sock, mode) else 1)
+    if role == "crowd":
+        crowd(address, port, [mode, *more])
+        return
     listener = socket.create_server((address, port))
     print("ready", flush=True)
     while True:
