@@ -167,7 +167,8 @@ try "east, too" make_kinds east
 try "WireGuard has its keys" wg_up
 try "ESP in UDP has its socket in west" udp_up west
 try "and in east" udp_up east
-try "strongSwan has its files" strong_conf $STRONG_WEST $STRONG_EAST
+strong_begin
+strong_conn net west 4 $STRONG_WEST/32 $STRONG_EAST/32 encap=yes
 all_do reaches "without the module"
 
 try "the module, before the offload modules" modprobe espintcp

@@ -20,8 +20,6 @@ modprobe espintcp || bail_out "no module"
 topo_up
 
 unroute() { whack "$1" --name "$2" --unroute >/dev/null; }
-# encap_count HOST: its SAs by encapsulation, such as "2 espinudp"
-encap_count() { ip -n "$1" xfrm state | awk '/^src/ { n++; e = "none" } /encap type/ { e = $3 } END { print n + 0, e }'; }
 block_udp() { ip netns exec "$1" nft 'table inet block { chain input { type filter hook input priority 0; udp dport { 500, 4500 } drop; }; }'; }
 unblock_udp() { ip netns exec "$1" nft delete table inet block; }
 

@@ -64,7 +64,6 @@ network_as_before()
 # given NAME ADDRESS: what the peer gave to the connection last
 given() { [ "$(sed -n 's/.*addresses from the peer: \([^;]*\).*/\1/p' "$TMP/up-$1.log" | tail -n 1)" = "$2" ]; }
 cut_at() { ip netns exec "$1" ss -HKtn state established "( dport = :4500 or sport = :4500 )" | grep -q 4500; }
-says() { [ "$(grep -cE "$2" "$1")" -ge "$3" ]; }
 
 network_remember
 try "espintcp serve" serve east

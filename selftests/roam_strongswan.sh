@@ -18,11 +18,11 @@ for n in "west $EAST_NET4 $WEST_IN4" "east $WEST_NET4 $EAST_IN4"; do
 	ip -n "$host" route add "$to" dev inner src "$from"
 done
 
-strong_conf $WEST_IN4 $EAST_IN4 || bail_out "no configuration for strongSwan"
-sed -i 's/remote_addrs = .*/remote_addrs = %any/' "$TMP/strong-east.swanctl"
-sed -i 's/local_addrs = .*/local_addrs = %any/' "$TMP/strong-west.swanctl"
 conf_begin
-sed -n 's/.*secret = \(".*"\) }.*/: PSK \1/p' "$TMP/strong-west.swanctl" >"$TMP/ipsec.secrets"
+strong_begin
+strong_conn net west 4 $WEST_IN4/32 $EAST_IN4/32 encap=yes
+strong_set west connections.net.local_addrs=%any
+strong_set east connections.net.remote_addrs=%any
 # strongSwan rekeys child SAs without a key exchange unless it is told to
 conf_conn net 4 4 left=%defaultroute leftid=@west rightid=@east leftsubnet=$WEST_IN4/32 rightsubnet=$EAST_IN4/32 enable-tcp=no pfs=no auto=ignore
 conf_conn gw 4 4 left=%any leftid=@west rightid=@east leftsubnet=$WEST_IN4/32 rightsubnet=$EAST_IN4/32 enable-tcp=no pfs=no
@@ -56,7 +56,6 @@ moves()
 }
 
 try "strongSwan answers" strong_start east
-server=$started
 state_remember
 try "up" up west net
 up=$started
@@ -66,15 +65,14 @@ moves "we move back" $WEST4 old_address
 try "down" down west net
 try "up ends well" wait "$up"
 try "nothing is left" nothing_left
-stop "$server"
+strong_stop east
 
 try "espintcp serve" serve east
 state_remember
 try "strongSwan begins" strong_start west
-client=$started
-try "strongSwan is up" strong west --initiate --child net
+try "strongSwan is up" strong_up west net
 try "strongSwan: pings" pings west $EAST_IN4
 moves "strongSwan moves" $WEST_OTHER other_address
 moves "strongSwan moves back" $WEST4 old_address
-try "strongSwan ends it" strong west --terminate --ike net
-stop "$client"
+try "strongSwan ends it" strong_down west net
+strong_stop west

@@ -23,8 +23,6 @@ conf_conn udponly 4 4 enable-tcp=no leftid=@udponly
 # The same names, each with the transport of the other
 sed "s,enable-tcp=yes,enable-tcp=swap,; s,enable-tcp=no,enable-tcp=yes,; s,enable-tcp=swap,enable-tcp=no," "$TMP/ipsec.conf" >"$TMP/wrong.conf"
 
-# encap_count HOST: its SAs by encapsulation, such as "2 espinudp"
-encap_count() { ip -n "$1" xfrm state | awk '/^src/ { n++; e = "none" } /encap type/ { e = $3 } END { print n + 0, e }'; }
 # log_ms REGEX: the time of the first line of $up_log that matches
 log_ms() { awk -v re="$1" '$0 ~ re { print $1; exit }' "$up_log"; }
 begin() { try "$1: up" up west "$2"; up=$started up_log=$TMP/up-$2.log; }

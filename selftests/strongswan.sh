@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Unmodified strongSwan and espintcp over UDP, each as initiator: native ESP, ESP in UDP behind a NAT, IPv4 and IPv6, fragments
+# of IKE messages, SAs that either end rekeys, dead peers, and who deletes what.
+# bench: uml
+# limit: 240
+. "$(dirname "$0")/lib/tap.sh"
+. "$TOP/selftests/lib/sa.sh"
+. "$TOP/selftests/lib/ipsec.sh"
+. "$TOP/selftests/lib/strongswan.sh"
+
+modprobe espintcp || bail_out "no module"
+topo_up
+conf_begin
+# strongSwan rekeys child SAs without a key exchange unless it is told to
+common=(enable-tcp=no pfs=no dpddelay=2 dpdtimeout=8)
+conf_conn net 4 4 "${common[@]}"
+conf_conn short 4 4 "${common[@]}" leftid=@short pfs=yes rekey=yes rekeyfuzz=0% rekeymargin=3s salifetime=6s ikelifetime=8s
+conf_conn net6 6 6 "${common[@]}" leftid=@west6
+conf_conn wrong 4 4 "${common[@]}" leftid=@nobody
+# So short that IKE_AUTH is sent in fragments, both ways
+strong_begin fragment_size=200 retransmit_tries=2 retransmit_timeout=1 retransmit_base=1
+strong_conn net west 4 $WEST_NET4 $EAST_NET4 dpd_delay=2
+strong_conn short short 4 $WEST_NET4 $EAST_NET4 children.short.esp_proposals=aes128gcm16-curve25519
+strong_conn net6 west6 6 $WEST_NET6 $EAST_NET6
+strong_conn wrong somebody 4 $WEST_NET4 $EAST_NET4
+
+nat()
+{
+	west nft -f - <<-EOF
+	table ip nat {
+		chain post {
+			type nat hook postrouting priority 100
+			udp dport { 500, 4500 } snat to $WEST4:30000-30999
+		}
+	}
+	EOF
+}
+no_nat() { west nft delete table ip nat; }
+gone() { xfrm_clean west && xfrm_clean east; }
+# has HOST REGEX [NUMBER]: its strongSwan's log
+has() { says "$TMP/strong-$1.log" "$2" "${3:-1}"; }
+
+# carries NAME FAMILY ENCAPSULATION
+carries()
+{
+	local w=WEST_IN$2 e=EAST_IN$2
+	is "$1: the encapsulation" "$(encap_count west), $(encap_count east)" "2 $3, 2 $3"
+	try "$1: pings" pings west "${!e}"
+	try "$1: pings back" pings east "${!w}"
+	[ "$3" = none ] || try "$1: 1 MB each way arrives unchanged" exchange "${!w}" "${!e}" 1
+}
+
+# rekeyed NAME HOST LOG: strongSwan there rekeys all at once, then espintcp does, and pings go on
+rekeyed()
+{
+	local child ike sent got gap
+	watch_start $EAST_IN4 || { not_ok "$1: pings" "$(cat "$TMP/pings")"; return; }
+	try "$1: strongSwan rekeys the child SA" strong "$2" --rekey --child short
+	try "$1: espintcp has answered" wait_for 10 says "$3" 'child SA rekeyed' 1
+	try "$1: strongSwan rekeys the IKE SA" strong "$2" --rekey --ike short
+	try "$1: espintcp has answered that, too" wait_for 10 says "$3" 'IKE SA is rekeyed' 1
+	child=$(grep -c 'child SA rekeyed' "$3")
+	ike=$(grep -c 'IKE SA is rekeyed' "$3")
+	try "$1: espintcp rekeys the child SA" wait_for 20 says "$3" 'child SA rekeyed' $((child + 1))
+	try "$1: espintcp rekeys the IKE SA" wait_for 20 says "$3" 'IKE SA is rekeyed' $((ike + 1))
+	watch_stop
+	read -r sent got < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$TMP/pings")
+	diag "$1: of $sent pings $got were answered, $gap ms without"
+	try "$1: no packet is lost" test "${sent:-0}" -gt 50 -a "${got:-0}" -ge $((sent - 1))
+}
+
+# by_us NAME CONN FAMILY ENCAPSULATION
+by_us()
+{
+	try "$1: espintcp up, strongSwan answers" up west "$2"
+	up=$started
+	carries "$1" "$3" "$4"
+	[ "$2" != short ] || rekeyed "$1" east "$TMP/up-short.log"
+	try "$1: espintcp down" down west "$2"
+	try "$1: espintcp up ends well" wait "$up"
+	try "$1: strongSwan has taken the DELETE: nothing is left" nothing_left
+}
+
+# by_them NAME CONN FAMILY ENCAPSULATION
+by_them()
+{
+	try "$1: strongSwan initiates, espintcp answers" strong_up west "$2"
+	carries "$1" "$3" "$4"
+	[ "$2" != short ] || rekeyed "$1" west "$serve_log"
+	try "$1: strongSwan deletes the IKE SA" strong_down west "$2"
+	try "$1: espintcp serve has taken the DELETE: nothing is left" nothing_left
+}
+
+try "strongSwan starts in east" strong_start east || bail_out "no strongSwan"
+state_remember
+by_us "no NAT" net 4 none
+try "no NAT: strongSwan sent fragments" has east 'splitting IKE message .* into [2-9] fragments'
+by_us "short lives" short 4 none
+by_us "IPv6" net6 6 none
+nat
+by_us "behind a NAT" net 4 espinudp
+no_nat
+like "behind a NAT: strongSwan has seen it" "$(cat "$TMP/strong-east.log")" 'remote host is behind NAT'
+
+fails "an identity that it does not know: strongSwan says no" 1 'AUTHENTICATION_FAILED' up west wrong
+try "an identity that it does not know: nothing is left" nothing_left
+
+try "dead peers: up" up west net
+up=$started
+asked=$(grep -c 'parsed INFORMATIONAL request' "$TMP/strong-east.log")
+try "dead peers: we ask strongSwan and it answers" wait_for 20 has east 'parsed INFORMATIONAL request' $((asked + 2))
+try "dead peers: strongSwan asks us and we answer" wait_for 20 has east 'parsed INFORMATIONAL response' 1
+try "strongSwan deletes the IKE SA" strong_down east net
+fails "espintcp up says so and fails" 1 'net: the peer deleted the IKE SA' ended "$up" "$TMP/up-net.log"
+try "strongSwan deleted it: nothing is left" nothing_left
+
+try "once more: up" up west net
+up=$started
+try "strongSwan deletes the child SA alone" strong east --terminate --child net
+try "strongSwan deletes the child SA alone: its SAs are gone" wait_for 20 gone
+stop "$up" INT
+try "nothing is left of that" nothing_left
+
+try "and once more: up" up west net
+up=$started
+kill -STOP "${strong_pid[east]}"
+fails "strongSwan is dead, and we see it" 1 'no answer|does not answer|gave no sign' ended "$up" "$TMP/up-net.log"
+kill -CONT "${strong_pid[east]}"
+strong_stop east
+
+try "espintcp serve in east" serve east
+server=$started
+try "strongSwan starts in west" strong_start west
+state_remember
+by_them "strongSwan, no NAT" net 4 none
+try "strongSwan, no NAT: it sent fragments" has west 'splitting IKE message .* into [2-9] fragments'
+by_them "strongSwan, short lives" short 4 none
+by_them "strongSwan, IPv6" net6 6 none
+nat
+by_them "strongSwan behind a NAT" net 4 espinudp
+no_nat
+like "strongSwan behind a NAT: it has seen it" "$(cat "$TMP/strong-west.log")" 'local host is behind NAT'
+
+fails "an identity that we do not know: we say no" !0 'AUTHENTICATION_FAILED' strong_up west wrong
+try "an identity that we do not know: nothing is left" nothing_left
+
+try "strongSwan and dead peers: up" strong_up west net
+asked=$(grep -c 'parsed INFORMATIONAL request' "$TMP/strong-west.log")
+answered=$(grep -c 'parsed INFORMATIONAL response' "$TMP/strong-west.log")
+try "strongSwan and dead peers: we ask it and it answers" wait_for 20 has west 'parsed INFORMATIONAL request' $((asked + 1))
+try "strongSwan and dead peers: it asks us and we answer" wait_for 20 has west 'parsed INFORMATIONAL response' $((answered + 1))
+try "espintcp down at the responder" down east net
+try "strongSwan has taken the DELETE: nothing is left" nothing_left
+
+try "strongSwan initiates once more" strong_up west net
+kill -STOP "${strong_pid[west]}"
+no_state_east() { [ -z "$(ip -n east xfrm state)" ]; }
+try "strongSwan is dead, and espintcp serve sees it" wait_for 30 no_state_east
+kill -CONT "${strong_pid[west]}"
+strong_stop west
+kill -INT "$server"
+try "espintcp serve ends well" wait "$server"
