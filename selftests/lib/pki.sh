@@ -32,6 +32,9 @@ pki_begin()
 	default_crl_days = 30
 	certificate = $TMP/ca/ca.pem
 	private_key = $TMP/ca/ca.key
+	crl_extensions = crl
+	[crl]
+	authorityKeyIdentifier = keyid
 	EOF
 	(umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/O=Test/CN=Test CA" \
 		-addext "keyUsage=critical,keyCertSign,cRLSign" -keyout "$TMP/ca/ca.key" -out "$TMP/ca/ca.pem" 2>/dev/null) &&
