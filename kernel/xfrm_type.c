@@ -69,6 +69,16 @@ static struct esp_front fronts[] = {
 };
 
 /*
+ * TCP makes large packets for an SA that has one of these, and XFRM cuts them at
+ * the very end: one walk through TCP, IP and netfilter for many messages. Nothing
+ * of it is called: that is for devices, which refuse this encapsulation. No owner:
+ * the reference of @ours serves.
+ */
+static const struct xfrm_type_offload gso = {
+	.proto	= IPPROTO_ESP,
+};
+
+/*
  * With a reference of this module, which becomes @x's. Nobody else has seen @x
  * yet, so its template can be hidden for a moment.
  */
@@ -85,6 +95,8 @@ static int init_espintcp(struct esp_front *f, struct xfrm_state *x,
 	/* The reference of the stock one's owner has served */
 	x->type = &f->ours;
 	module_put(f->stock->owner);
+	if (!x->type_offload)
+		x->type_offload = &gso;
 	if (!err)
 		x->props.header_len += ESPINTCP_LEN_SIZE;
 	return err;
