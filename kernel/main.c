@@ -3,7 +3,6 @@
 
 #include <linux/module.h>
 #include <linux/rcupdate.h>
-#include <linux/workqueue.h>
 #include <net/tcp.h>
 #include <linux/espintcp.h>
 
@@ -14,21 +13,15 @@
 #include "sock.h"
 #include "table.h"
 #include "ulp.h"
+#include "wq.h"
 #include "xfrm_type.h"
-
-struct workqueue_struct *espintcp_wq;
 
 static int __init espintcp_init(void)
 {
-	int err = -ENOMEM;
+	int err;
 
-	/*
-	 * Of normal priority: a worker that preempts its sender or TCP would
-	 * find one packet each time, and the cost of a batch is that of a call
-	 */
-	espintcp_wq = alloc_workqueue("espintcp", WQ_MEM_RECLAIM | WQ_PERCPU,
-				      0);
-	if (!espintcp_wq)
+	err = espintcp_wq_init();
+	if (err)
 		return err;
 
 	err = espintcp_esp_out_init();
@@ -74,7 +67,7 @@ free_table:
 free_esp_out:
 	espintcp_esp_out_exit();
 free_wq:
-	destroy_workqueue(espintcp_wq);
+	espintcp_wq_exit();
 	return err;
 }
 
@@ -95,7 +88,7 @@ static void __exit espintcp_exit(void)
 	espintcp_netns_exit();
 	espintcp_table_exit();
 	espintcp_esp_out_exit();
-	destroy_workqueue(espintcp_wq);
+	espintcp_wq_exit();
 }
 
 module_init(espintcp_init);

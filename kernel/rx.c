@@ -2,10 +2,11 @@
 /*
  * From TCP's receive queue to messages (RFC 9329, section 3).
  *
- * One work for each socket reads the stream under the socket lock, copies every
- * message into a buffer of its own, and hands ESP to XFRM after the lock is
- * dropped. What it does not get to stays in TCP's queue and closes the window:
- * nothing is dropped because the reader is slow.
+ * A work reads the stream under the socket lock, copies every message into a
+ * buffer of its own, and hands ESP to XFRM after the lock is dropped: one reader
+ * for each socket, so that messages stay in order. What it does not get to stays
+ * in TCP's queue and closes the window: nothing is dropped because the reader is
+ * slow.
  */
 
 #include <linux/sched.h>
@@ -19,6 +20,7 @@
 #include "netns.h"
 #include "rx.h"
 #include "trace.h"
+#include "wq.h"
 
 /* Far below net.core.netdev_max_backlog, see esp_in.c */
 #define RX_BATCH	64
@@ -26,6 +28,7 @@
 #define RX_ROUNDS	8
 
 static void rx_work(struct work_struct *work);
+static void rx_rest(struct work_struct *work);
 static void rx_watch(struct work_struct *work);
 
 /**
@@ -36,11 +39,18 @@ static void rx_watch(struct work_struct *work);
  */
 void espintcp_rx_init(struct espintcp_sock *es)
 {
+	mutex_init(&es->rx.reader);
 	INIT_WORK(&es->rx.work, rx_work);
+	INIT_WORK(&es->rx.rest, rx_rest);
 	INIT_DELAYED_WORK(&es->rx.watch, rx_watch);
 	__skb_queue_head_init(&es->rx.batch);
 	es->rx.stamp = jiffies;
 	espintcp_counters_init(&es->rx.counters);
+}
+
+static void rx_kick_rest(struct espintcp_sock *es)
+{
+	queue_work_on(espintcp_sock_cpu(es), espintcp_wq, &es->rx.rest);
 }
 
 /**
@@ -51,7 +61,11 @@ void espintcp_rx_init(struct espintcp_sock *es)
  */
 void espintcp_rx_kick(struct espintcp_sock *es)
 {
-	queue_work_on(espintcp_sock_cpu(es), espintcp_wq, &es->rx.work);
+	if (unlikely(READ_ONCE(es->rx.behind)))
+		rx_kick_rest(es);
+	else
+		queue_work_on(espintcp_sock_cpu(es), espintcp_wq_high,
+			      &es->rx.work);
 }
 
 static void rx_count(struct espintcp_rx *rx, enum espintcp_counter which)
@@ -403,21 +417,32 @@ static void rx_abort(struct espintcp_sock *es)
 	tcp_abort(es->sk, err);
 }
 
+/* Whoever sends without a pause competes with others of normal priority */
+static void rx_read(struct espintcp_sock *es)
+{
+	struct espintcp_rx *rx = &es->rx;
+	int rounds = RX_ROUNDS;
+	bool more;
+
+	mutex_lock(&rx->reader);
+	while ((more = rx_round(es)) && --rounds)
+		cond_resched();
+	WRITE_ONCE(rx->behind, more);
+	if (more)
+		rx_kick_rest(es);
+	else
+		rx_abort(es);
+	mutex_unlock(&rx->reader);
+}
+
 static void rx_work(struct work_struct *work)
 {
-	struct espintcp_sock *es = container_of(work, struct espintcp_sock,
-						rx.work);
-	int rounds = RX_ROUNDS;
+	rx_read(container_of(work, struct espintcp_sock, rx.work));
+}
 
-	while (rx_round(es)) {
-		if (!--rounds) {
-			espintcp_rx_kick(es);
-			return;
-		}
-		cond_resched();
-	}
-
-	rx_abort(es);
+static void rx_rest(struct work_struct *work)
+{
+	rx_read(container_of(work, struct espintcp_sock, rx.rest));
 }
 
 /**
@@ -434,12 +459,13 @@ void espintcp_rx_stop(struct espintcp_sock *es)
 	struct espintcp_rx *rx = &es->rx;
 	int rounds = RX_ROUNDS;
 
-	/* Each work schedules the other one */
+	/* @watch and @work schedule others, and each other */
 	lock_sock(es->sk);
 	rx->closing = true;
 	release_sock(es->sk);
 	cancel_delayed_work_sync(&rx->watch);
 	cancel_work_sync(&rx->work);
+	cancel_work_sync(&rx->rest);
 	while (rx_round(es) && --rounds)
 		;
 	kfree_skb(rx->skb);

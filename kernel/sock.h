@@ -5,6 +5,7 @@
 #include <linux/bvec.h>
 #include <linux/cpumask.h>
 #include <linux/in6.h>
+#include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
@@ -42,8 +43,12 @@ struct espintcp_key {
 
 /**
  * struct espintcp_rx - parser of the received stream
- * @work: reads the stream and hands out what is complete
- * @batch: complete ESP messages on their way to XFRM; only @work uses it
+ * @reader: who reads; taken before the socket lock. Protects @batch, @aborted
+ *	and @counters
+ * @work: reads the stream and hands out what is complete, while it is warm
+ * @rest: the same at normal priority, for a stream that never ends
+ * @behind: @rest has to read; written under @reader, read without it
+ * @batch: complete ESP messages on their way to XFRM
  * @skb: the message that is being received, NULL between messages
  * @need: bytes of the body still to come, also where @skb is NULL: skipped
  * @kind: kind of the message that is being received
@@ -52,8 +57,8 @@ struct espintcp_key {
  * @ce: a byte of the message that is being received was marked as congestion
  *	experienced
  * @fatal: error that the stream ends by, nothing more is read; 0 if none
- * @aborted: @fatal was told to TCP; only @work uses it
- * @done: nothing more will come; set once by @work with release semantics,
+ * @aborted: @fatal was told to TCP
+ * @done: nothing more will come; set once by the reader with release semantics,
  *	recv() and poll() pair with it
  * @charged: memory of @skb that the namespace knows of, in bytes
  * @stamp: when the last byte came, in jiffies
@@ -61,12 +66,15 @@ struct espintcp_key {
  * @watch: ends the stream where a message stays incomplete
  * @ecn: the connection had negotiated ECN; constant
  * @pin: clone of the last segment, see ecn.c; NULL without @ecn
- * @counters: written by @work alone
+ * @counters: what was received and what was dropped
  *
  * Fields without a word of their own are protected by the socket lock.
  */
 struct espintcp_rx {
+	struct mutex			reader; /* see above */
 	struct work_struct		work;
+	struct work_struct		rest;
+	bool				behind;
 	struct sk_buff_head		batch;
 	struct sk_buff			*skb;
 	u32				need;
@@ -121,7 +129,8 @@ struct espintcp_feed {
  * @closed: nothing can be sent any more, and @work must not be scheduled
  * @bytes: ESP bytes accepted and not yet in TCP, requests under way included
  * @peak: the most that @bytes has been; written without a lock
- * @work: takes the socket lock and feeds TCP; the only one that sends ESP
+ * @work: takes the socket lock and feeds TCP; sends ESP, with @bulk alone
+ * @bulk: the same at high priority, once a batch waits
  * @sending: packets taken from @esp; socket lock
  * @ike: IKE messages that send() accepted, ahead of ESP; socket lock
  * @ike_bytes: their length; socket lock, read without it by poll()
@@ -147,6 +156,7 @@ struct espintcp_tx {
 	atomic_t			bytes;
 	u32				peak;
 	struct delayed_work		work;
+	struct work_struct		bulk;
 	struct sk_buff_head		sending;
 	struct sk_buff_head		ike;
 	u32				ike_bytes;
@@ -234,9 +244,6 @@ struct espintcp_sock {
 	void				(*state_change)(struct sock *sk);
 	struct rcu_head			rcu;
 };
-
-/* The works of all sockets; see main.c */
-extern struct workqueue_struct *espintcp_wq;
 
 /**
  * espintcp_sock_get - the ULP's data of a socket

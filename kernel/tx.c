@@ -2,7 +2,7 @@
 /*
  * From the queues of messages into TCP.
  *
- * ESP is queued in any context and fed to TCP by one work alone; IKE is queued
+ * ESP is queued in any context and fed to TCP by works alone; IKE is queued
  * and fed by send(), ahead of ESP. A message that TCP took in part is finished
  * before anything else. Calls into TCP never wait: who may sleep is decided by
  * who calls, in ike.c, before a message is accepted.
@@ -18,13 +18,21 @@
 #include "table.h"
 #include "trace.h"
 #include "tx.h"
+#include "wq.h"
 
 /* A message of any size fits while the queue is less than half full */
 #define TX_IKE_LIMIT	(2 * ESPINTCP_MAX_MSG)
 /* Where TCP is out of memory with nothing in flight, no ACK calls us back */
 #define TX_RETRY	(HZ / 50)
 
+/*
+ * What TCP sends by one segment, more or less, is sent while it is in the cache;
+ * less waits until its sender pauses
+ */
+#define TX_BULK		(32 * 1024)
+
 static void tx_work(struct work_struct *work);
+static void tx_bulk(struct work_struct *work);
 
 /**
  * espintcp_tx_init - prepare sending
@@ -42,6 +50,7 @@ void espintcp_tx_init(struct espintcp_sock *es)
 	__skb_queue_head_init(&tx->ike);
 	atomic_set(&tx->bytes, 0);
 	INIT_DELAYED_WORK(&tx->work, tx_work);
+	INIT_WORK(&tx->bulk, tx_bulk);
 	tx->stamp = jiffies;
 	espintcp_counters_init(&tx->counters);
 }
@@ -130,13 +139,23 @@ static void tx_free_list(struct sk_buff_head *list)
 		espintcp_tx_free(msg);
 }
 
+static bool tx_has_bulk(const struct espintcp_tx *tx)
+{
+	return atomic_read(&tx->bytes) >= TX_BULK;
+}
+
 /* Under the lock: after @closed is set, nothing schedules the work */
 static void tx_kick(struct espintcp_sock *es, unsigned long delay)
 {
 	lockdep_assert_held(&es->tx.lock);
 
+	if (es->tx.closed)
+		return;
+	if (!delay && tx_has_bulk(&es->tx))
+		queue_work_on(espintcp_sock_cpu(es), espintcp_wq_high,
+			      &es->tx.bulk);
 	/* A timer needs a CPU that stays, and no particular one */
-	if (!es->tx.closed)
+	else
 		queue_delayed_work_on(delay ? WORK_CPU_UNBOUND :
 				      espintcp_sock_cpu(es), espintcp_wq,
 				      &es->tx.work, delay);
@@ -152,8 +171,9 @@ static void tx_kick(struct espintcp_sock *es, unsigned long delay)
  * the work then: the work, which is no longer pending when it begins, sees it
  * either in this run or in another one. Later messages need no kick, for the work
  * ends with the queue empty, or with @blocked set, and then sk_write_space() or
- * a timer kicks; see tx_push(). All of this is about the order of adding and
- * kicking: the work looks for messages without the lock.
+ * a timer kicks; see tx_push(). They give one for speed alone, see wq.c. All of
+ * this is about the order of adding and kicking: the work looks for messages
+ * without the lock.
  *
  * Context: Process or softirq, under any lock but @es's own tx lock.
  */
@@ -178,7 +198,7 @@ void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,
 		espintcp_tx_cb(msg)->stamp = jiffies;
 		espintcp_fair_enter(es, msg);
 		__skb_queue_tail(&tx->esp, msg);
-		if (first)
+		if (first || (tx_has_bulk(tx) && !READ_ONCE(tx->blocked)))
 			tx_kick(es, 0);
 	}
 	spin_unlock_bh(&tx->lock);
@@ -279,7 +299,7 @@ static void tx_push(struct espintcp_sock *es, struct sk_buff_head *done)
 		return;
 	}
 
-	tx->blocked = espintcp_feed_push(es, false, done);
+	WRITE_ONCE(tx->blocked, espintcp_feed_push(es, false, done));
 	if (tx->blocked) {
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		if (tcp_rtx_and_write_queues_empty(sk)) {
@@ -300,10 +320,8 @@ static void tx_push(struct espintcp_sock *es, struct sk_buff_head *done)
 	}
 }
 
-static void tx_work(struct work_struct *work)
+static void tx_run(struct espintcp_sock *es)
 {
-	struct espintcp_sock *es = container_of(to_delayed_work(work),
-						struct espintcp_sock, tx.work);
 	struct sk_buff_head done;
 
 	__skb_queue_head_init(&done);
@@ -311,6 +329,17 @@ static void tx_work(struct work_struct *work)
 	tx_push(es, &done);
 	release_sock(es->sk);
 	tx_free_list(&done);
+}
+
+static void tx_work(struct work_struct *work)
+{
+	tx_run(container_of(to_delayed_work(work), struct espintcp_sock,
+			    tx.work));
+}
+
+static void tx_bulk(struct work_struct *work)
+{
+	tx_run(container_of(work, struct espintcp_sock, tx.bulk));
 }
 
 /**
@@ -439,7 +468,7 @@ void espintcp_tx_flush(struct espintcp_sock *es, struct sk_buff_head *done)
 }
 
 /**
- * espintcp_tx_stop - accept nothing more and let the work end
+ * espintcp_tx_stop - accept nothing more and let the works end
  * @es: the socket, no longer in the table
  *
  * Context: Process context, socket not locked. May sleep.
@@ -450,6 +479,7 @@ void espintcp_tx_stop(struct espintcp_sock *es)
 	es->tx.closed = true;
 	spin_unlock_bh(&es->tx.lock);
 	cancel_delayed_work_sync(&es->tx.work);
+	cancel_work_sync(&es->tx.bulk);
 }
 
 /**

@@ -74,7 +74,7 @@ static bool failed(void)
 	return hit;
 }
 
-/* The threads that run our works: bound to a CPU, of normal priority */
+/* The threads that run our works: bound to a CPU, of either priority */
 static void workers_find(void)
 {
 	struct dirent *d;
@@ -95,8 +95,7 @@ static void workers_find(void)
 		if (!fgets(comm, sizeof(comm), f))
 			comm[0] = 0;
 		fclose(f);
-		if (strncmp(comm, "kworker/", 8) || comm[8] == 'u' ||
-		    strchr(comm, 'H'))
+		if (strncmp(comm, "kworker/", 8) || comm[8] == 'u')
 			continue;
 		snprintf(path, sizeof(path), "/proc/%s/task/%s/fail-nth",
 			 d->d_name, d->d_name);

@@ -22,8 +22,7 @@
 #include "../netns.c"
 #include "../sock.c"
 #include "../table.h"
-
-struct workqueue_struct *espintcp_wq;
+#include "../wq.c"
 
 /* Nobody listens to a family that is not registered */
 struct genl_family espintcp_netlink_family = { .n_mcgrps = 1 };
@@ -46,9 +45,9 @@ int fixture_init(struct kunit *test)
 	fake_tcp.room = U32_MAX;
 	fake_tcp.error = -EAGAIN;
 
-	espintcp_wq = alloc_workqueue("espintcp_kunit", 0, 0);
-	if (!espintcp_wq)
-		return -ENOMEM;
+	err = espintcp_wq_init();
+	if (err)
+		return err;
 	err = espintcp_esp_out_init();
 	if (err)
 		goto free_wq;
@@ -67,7 +66,7 @@ free_table:
 free_esp_out:
 	espintcp_esp_out_exit();
 free_wq:
-	destroy_workqueue(espintcp_wq);
+	espintcp_wq_exit();
 	return err;
 }
 
@@ -86,6 +85,7 @@ static void fixture_free(struct kunit *test, struct socket *sock,
 	espintcp_tx_purge(es);
 	espintcp_ike_purge(es);
 	cancel_work_sync(&es->rx.work);
+	cancel_work_sync(&es->rx.rest);
 	cancel_delayed_work_sync(&es->rx.watch);
 	kfree_skb(es->rx.skb);
 	espintcp_mem_uncharge(&es->en->mem, es->rx.charged);
@@ -119,7 +119,7 @@ void fixture_exit(struct kunit *test)
 	espintcp_netns_exit();
 	espintcp_table_exit();
 	espintcp_esp_out_exit();
-	destroy_workqueue(espintcp_wq);
+	espintcp_wq_exit();
 }
 
 static struct espintcp_sock *make_sock(struct kunit *test, int family,

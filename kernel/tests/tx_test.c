@@ -11,17 +11,21 @@
 static int fake_sendmsg(struct sock *sk, struct msghdr *mh, size_t size);
 static bool fake_queue_work(int cpu, struct workqueue_struct *wq,
 			    struct delayed_work *dwork, unsigned long delay);
+static bool fake_queue_bulk(int cpu, struct workqueue_struct *wq,
+			    struct work_struct *work);
 
 #define tcp_sendmsg_locked	fake_sendmsg
 #define queue_delayed_work_on	fake_queue_work
+#define queue_work_on		fake_queue_bulk
 #include "../feed.c"
 #include "../tx.c"
 #undef queue_delayed_work_on
+#undef queue_work_on
 
 struct fake_tcp fake_tcp;
 
 /* How often the work was kicked, and what would have waited for it then */
-static u32 kicks, kicked_len;
+static u32 kicks, kicked_len, bulk_kicks;
 
 static bool fake_queue_work(int cpu, struct workqueue_struct *wq,
 			    struct delayed_work *dwork, unsigned long delay)
@@ -32,6 +36,14 @@ static bool fake_queue_work(int cpu, struct workqueue_struct *wq,
 	kicks++;
 	kicked_len = skb_queue_len(&es->tx.esp);
 	return queue_delayed_work_on(cpu, wq, dwork, delay);
+}
+
+static bool fake_queue_bulk(int cpu, struct workqueue_struct *wq,
+			    struct work_struct *work)
+{
+	if (wq == espintcp_wq_high)
+		bulk_kicks++;
+	return queue_work_on(cpu, wq, work);
 }
 
 static int fake_sendmsg(struct sock *sk, struct msghdr *mh, size_t size)
@@ -433,6 +445,37 @@ static void tx_kicks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, charges);
 }
 
+/* What has become a batch does not wait for its sender's pause, unless for TCP */
+static void tx_bulks(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	u32 i;
+
+	lock_sock(es->sk);
+	kicks = 0;
+	bulk_kicks = 0;
+	for (i = 0; i + 1000 < TX_BULK; i += 1000)
+		espintcp_tx_queue(es, esp_msg(test, es, 1000, 1), false);
+	KUNIT_EXPECT_EQ(test, 1U, kicks);
+	KUNIT_EXPECT_EQ(test, 0U, bulk_kicks);
+	espintcp_tx_queue(es, esp_msg(test, es, 1000, 1), false);
+	KUNIT_EXPECT_EQ(test, 1U, kicks);
+	KUNIT_EXPECT_EQ(test, 1U, bulk_kicks);
+
+	fake_tcp.room = 500;
+	push(es);
+	KUNIT_EXPECT_TRUE(test, es->tx.blocked);
+	bulk_kicks = 0;
+	espintcp_tx_queue(es, esp_msg(test, es, 1000, 1), false);
+	espintcp_tx_queue(es, esp_msg(test, es, 1000, 1), false);
+	KUNIT_EXPECT_EQ(test, 1U, bulk_kicks);
+
+	fake_tcp.room = U32_MAX;
+	push(es);
+	release_sock(es->sk);
+	KUNIT_EXPECT_EQ(test, 0, charges);
+}
+
 /* Many messages share a call, and stay in order */
 static void tx_batch(struct kunit *test)
 {
@@ -512,6 +555,7 @@ static struct kunit_case tx_tests[] = {
 	KUNIT_CASE(tx_ike_room),
 	KUNIT_CASE(tx_frags),
 	KUNIT_CASE(tx_kicks),
+	KUNIT_CASE(tx_bulks),
 	KUNIT_CASE(tx_batch),
 	KUNIT_CASE(tx_unsent),
 	{}
