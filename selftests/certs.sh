@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Certificates between espintcp and an unmodified libreswan, each as initiator: ECDSA, RSA-PSS, identities, a CRL; and raw keys.
+# Certificates between espintcp and an unmodified libreswan, each as initiator: ECDSA over UDP, RSA-PSS over TCP, identities,
+# a CRL; and raw keys.
 # bench: uml
 # needs: espintcp ping openssl
 # limit: 240
@@ -32,13 +33,21 @@ done
 pki_cert west-gone ec west || bail_out "openssl makes no certificate"
 
 conf_begin "ipsecdir=$PKI"
-both ec ecdsa west-ec east-ec
+both ec ecdsa west-ec east-ec enable-tcp=no
 # With identities of its own, by which a responder tells the conns apart
 both dn rsasig west-rsa east-rsa 'leftid="O=Test, CN=west-rsa"' 'rightid="O=Test, CN=east-rsa"'
-both gone ecdsa west-gone east-ec
+both gone ecdsa west-gone east-ec enable-tcp=no
 sed "/ipsecdir=/d" "$TMP/ipsec.conf" >"$TMP/swan.conf"
 
 topo_up
+# over NAME: by TCP, or ESP in IP where it was UDP
+over()
+{
+	case $1,$(encap_count west),$(encap_count east) in
+	ec,2\ none,2\ none | dn,2\ espintcp,2\ espintcp) ;;
+	*) echo "$(encap_count west), $(encap_count east)"; return 1 ;;
+	esac
+}
 unroute() { whack "$1" --name "$2" --unroute >/dev/null; }
 
 swan_start west
@@ -51,6 +60,7 @@ for name in ec dn; do
 	try "espintcp up with $name, libreswan answers" up west $name-west
 	up=$started
 	try "espintcp to libreswan, $name: pings" pings west $EAST_IN4
+	try "espintcp to libreswan, $name: UDP or TCP, as it should be" over $name
 	try "espintcp down, $name" down west $name-west
 	try "espintcp up ends well, $name" wait "$up"
 	unroute east $name-east
@@ -65,6 +75,7 @@ state_remember
 for name in ec dn; do
 	try "libreswan initiates with $name, espintcp answers" whack west --name $name-west --initiate
 	try "libreswan to espintcp, $name: pings" pings west $EAST_IN4
+	try "libreswan to espintcp, $name: UDP or TCP, as it should be" over $name
 	try "libreswan deletes the SA, $name" whack west --name $name-west --terminate
 	unroute west $name-west
 	try "nothing is left of $name" nothing_left

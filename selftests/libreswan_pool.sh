@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Road warriors and unmodified libreswan over TCP: addresses from its pool for espintcp, and from espintcp's for it.
-# bench: qemu
+# Road warriors and unmodified libreswan over TCP, then UDP: addresses from its pool for espintcp, and from espintcp's for it.
+# bench: uml matrix
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
@@ -11,10 +11,11 @@
 [ -x /usr/libexec/ipsec/pluto ] || bail_out "no libreswan; mend with: apt-get install libreswan"
 
 # The connection as each end has it; where an end has both, it would have to choose
-client() { conf_conn net 4 host "${swan_needs[@]}" leftsubnet=0.0.0.0/0 leftmodecfgclient=yes rightsubnet=$EAST_NET4 narrowing=yes; }
+# client yes|no: with TCP
+client() { conf_conn net 4 host "${swan_needs[@]}" enable-tcp="$1" leftsubnet=0.0.0.0/0 leftmodecfgclient=yes rightsubnet=$EAST_NET4 narrowing=yes; }
 server()
 {
-	conf_conn net 4 host "${swan_needs[@]}" left=%any leftaddresspool=10.9.0.2-10.9.0.9 leftmodecfgclient=yes rightmodecfgserver=yes \
+	conf_conn net 4 host "${swan_needs[@]}" enable-tcp=fallback left=%any leftaddresspool=10.9.0.2-10.9.0.9 leftmodecfgclient=yes rightmodecfgserver=yes \
 		rightsubnet=$EAST_NET4 modecfgdns=10.2.0.53 modecfgdomains=corp.example narrowing=yes "$@"
 }
 # A new file, for the old one stays mounted
@@ -33,7 +34,7 @@ swan_conf
 swan_start east
 try "libreswan starts in east, with a pool" swan_ready east
 conf_begin
-client
+client yes
 try "espintcp up: libreswan answers" up west net
 up=$started
 like "espintcp up: what libreswan gives" "$(cat "$TMP/up-net.log")" 'addresses from the peer: 10\.9\.0\.2; name servers 10\.2\.0\.53$'
@@ -46,9 +47,13 @@ try "espintcp up: both kernels say espintcp" encap_is espintcp 2
 try "espintcp down" down west net
 try "espintcp up ends well" wait "$up"
 try "libreswan has taken the DELETE" wait_for 10 no_state east
-try "espintcp up comes again" up west net
+conf_begin
+client no
+try "espintcp up comes again, by UDP" up west net
 up=$started
 like "espintcp up comes again: libreswan gives the same address" "$(cat "$TMP/up-net.log")" 'addresses from the peer: 10\.9\.0\.2;'
+is "espintcp up comes again: that is UDP" "$(encap_count west), $(encap_count east)" "2 none, 2 none"
+try "espintcp up comes again: pings" pings west $EAST_IN4
 try "espintcp down once more" down west net
 try "espintcp up ends well once more" wait "$up"
 try "libreswan in east ends" swan_stop east
@@ -56,7 +61,7 @@ ip -n east xfrm policy flush
 ip -n east xfrm state flush
 
 conf_begin
-client
+client yes
 swan_conf
 swan_start west
 try "libreswan starts in west, as a client" swan_ready west
@@ -72,7 +77,14 @@ try "libreswan: pings of that address" pings east 10.9.0.2
 try "libreswan: both kernels say espintcp" encap_is espintcp 2
 try "libreswan deletes the SA that it made" whack west --name net --terminate
 try "espintcp serve has taken the DELETE" wait_for 10 no_state east
-try "libreswan initiates once more" whack west --name net --initiate
+# Into the file that it has
+conf_begin
+client no
+cat "$TMP/ipsec.conf" >"$TMP/swan.conf"
+try "libreswan takes a configuration without TCP" swan west auto --replace net
+try "libreswan initiates once more, by UDP" whack west --name net --initiate
+is "libreswan: that is UDP" "$(encap_count west), $(encap_count east)" "2 none, 2 none"
+try "libreswan: pings by UDP" wait_for 10 ip netns exec west ping -q -c 1 -W 1 -I 10.9.0.2 $EAST_IN4
 is "libreswan: the same address again" "$(grep -c 'gets 10\.9\.0\.2$' "$serve_log")" 2
 try "libreswan in west ends" swan_stop west
 kill -INT "$server"

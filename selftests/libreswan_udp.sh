@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Unmodified libreswan and espintcp over UDP, each as initiator: native ESP, ESP in UDP, and fallback to TCP.
+# Unmodified libreswan and espintcp over UDP, each as initiator: native ESP, ESP in UDP, and fallback to TCP; SAs that either
+# end rekeys; and a peer that is dead, as either end sees it.
 # bench: uml
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"
@@ -10,18 +11,42 @@
 
 [ -x /usr/libexec/ipsec/pluto ] || bail_out "no libreswan; mend with: apt-get install libreswan"
 quiet=(leftupdown=%disabled rightupdown=%disabled)
-conf_begin
-conf_conn plain 4 4 enable-tcp=no "${quiet[@]}"
-conf_conn forced 4 4 enable-tcp=no encapsulation=yes leftid=@forced "${quiet[@]}"
-conf_conn either 4 4 enable-tcp=fallback leftid=@either "${quiet[@]}"
+# Of the second conn alone: libreswan rekeys when it is told to
+lives=(rekey=yes rekeyfuzz=0% rekeymargin=3s salifetime=6s ikelifetime=8s)
+# write_conf [KEY=VALUE...]
+write_conf()
+{
+	conf_begin
+	conf_conn plain 4 4 enable-tcp=no "${quiet[@]}"
+	conf_conn forced 4 4 enable-tcp=no encapsulation=yes leftid=@forced dpddelay=2 dpdtimeout=6 "${quiet[@]}" "$@"
+	conf_conn either 4 4 enable-tcp=fallback leftid=@either "${quiet[@]}"
+}
+write_conf dpdaction=clear
 # What espintcp does not read: libreswan gives UDP up after 2 s
 { cat "$TMP/ipsec.conf"; printf 'conn %%default\n\tretransmit-timeout=2s\n'; } >"$TMP/swan.conf"
+write_conf "${lives[@]}"
 modprobe espintcp || bail_out "no module"
 topo_up
 
 unroute() { whack "$1" --name "$2" --unroute >/dev/null; }
 block_udp() { ip netns exec "$1" nft 'table inet block { chain input { type filter hook input priority 0; udp dport { 500, 4500 } drop; }; }'; }
 unblock_udp() { ip netns exec "$1" nft delete table inet block; }
+
+# rekeyed NAME HOST LOG: libreswan there rekeys all at once, then espintcp does
+rekeyed()
+{
+	local child ike
+	try "$1: libreswan rekeys the child SA" whack "$2" --name forced --rekey-ipsec
+	try "$1: espintcp has answered" wait_for 10 says "$3" 'child SA rekeyed' 1
+	try "$1: libreswan rekeys the IKE SA" whack "$2" --name forced --rekey-ike
+	try "$1: espintcp has answered that, too" wait_for 10 says "$3" 'IKE SA is rekeyed' 1
+	child=$(grep -c 'child SA rekeyed' "$3")
+	ike=$(grep -c 'IKE SA is rekeyed' "$3")
+	try "$1: espintcp rekeys the child SA" wait_for 20 says "$3" 'child SA rekeyed' $((child + 1))
+	try "$1: espintcp rekeys the IKE SA" wait_for 20 says "$3" 'IKE SA is rekeyed' $((ike + 1))
+	try "$1: pings behind all that" pings west $EAST_IN4
+}
+no_state() { [ -z "$(ip -n "$1" xfrm state)" ]; }
 
 # by_us NAME CONN ENCAPSULATION
 by_us()
@@ -31,6 +56,7 @@ by_us()
 	is "$1: the encapsulation" "$(encap_count west), $(encap_count east)" "2 $3, 2 $3"
 	try "$1: pings" pings west $EAST_IN4
 	try "$1: pings back" pings east $WEST_IN4
+	[ "$2" != forced ] || rekeyed "$1" east "$TMP/up-forced.log"
 	try "$1: espintcp down" down west "$2"
 	try "$1: espintcp up ends well" wait "$up"
 	unroute east "$2"
@@ -48,6 +74,7 @@ by_them()
 	is "$1: the encapsulation" "$(encap_count west), $(encap_count east)" "2 $3, 2 $3"
 	try "$1: pings" pings west $EAST_IN4
 	try "$1: pings back" pings east $WEST_IN4
+	[ "$2" != forced ] || rekeyed "$1" west "$serve_log"
 	try "$1: libreswan deletes the SA" whack west --name "$2" --terminate
 	unroute west "$2"
 	try "$1: espintcp serve has taken the DELETE: nothing is left" nothing_left
@@ -62,6 +89,12 @@ by_us "fallback, and UDP works" either espinudp
 block_udp east
 by_us "fallback, and UDP is dropped" either espintcp
 unblock_udp east
+try "a dead libreswan: up" up west forced
+kill -STOP "${swan_pid[east]}"
+fails "a dead libreswan: espintcp up sees it" 1 'the peer does not answer any more' ended "$started" "$TMP/up-forced.log"
+kill -CONT "${swan_pid[east]}"
+try "a dead espintcp: libreswan sees it" wait_for 30 no_state east
+unroute east forced
 try "libreswan in east ends" swan_stop east
 
 try "espintcp serve in east" serve east
@@ -74,3 +107,9 @@ by_them "fallback, and UDP works" either none
 block_udp east
 by_them "fallback, and UDP is dropped" either espintcp
 unblock_udp east
+
+try "a dead libreswan: it initiates" they_initiate forced
+kill -STOP "${swan_pid[west]}"
+try "a dead libreswan: espintcp serve sees it" wait_for 30 no_state east
+kill -CONT "${swan_pid[west]}"
+try "a dead espintcp: libreswan, which began, sees it" wait_for 30 no_state west
