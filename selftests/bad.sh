@@ -26,7 +26,7 @@ write_conf()
 		conn other $WEST4 $EAST4 'ike=aes128-sha2_256;dh31'
 		conn esp $WEST4 $EAST4 leftid=@esp esp=aes128-sha2_256
 		conn nets $WEST4 $EAST4 leftid=@nets leftsubnet=$WEST_NET4 rightsubnet=10.9.0.0/24
-		conn relayed $WEST4 $EAST4 leftid=@relayed leftsubnet=$WEST_NET4 rightsubnet=$EAST_NET4 tcp-remoteport=4501
+		conn relayed $WEST4 $EAST4 leftid=@relayed leftsubnet=$WEST_NET4 rightsubnet=$EAST_NET4 tcp-remoteport=4501 dpddelay=2 dpdtimeout=20
 		conn absent $WEST4 $ABSENT
 		conn unreachable $WEST4 $UNREACHABLE
 	} >"$conf"
@@ -153,6 +153,29 @@ logged "is logged" 'the peer reset the connection during IKE_AUTH'
 loses 2 answer IKE_AUTH
 logged "is logged, and the SAs that are installed wait for the peer" 'relayed: the peer reset the connection; the tunnel waits'
 logged "but not for ever" 'relayed: the peer did not connect again in 6 s'
+
+# A stream that somebody else writes to, and another one in its place
+start relay east python3 "$hostile" corrupt $EAST4 4501 4500
+relay=$started
+wait_for 20 grep -q ready "$TMP/relay.log"
+start corrupted west espintcp up relayed --config "$conf" --secrets "$secrets" --run-dir "$TMP/west"
+try "messages that mean nothing: up connects again" wait_for 20 grep -q 'the tunnel goes on' "$TMP/corrupted.log"
+like "messages that mean nothing: that is why" "$(cat "$TMP/corrupted.log")" 'the connection brings messages that mean nothing'
+try "messages that mean nothing: down" west espintcp down relayed --run-dir "$TMP/west"
+stop "$relay"
+
+# Liveness checks, one each two seconds, by a new connection and the old one in turn: the responder reads both
+start relay east python3 "$hostile" alternate $EAST4 4501 4500
+relay=$started
+wait_for 20 grep -q ready "$TMP/relay.log"
+moved() { [ "$(grep -c 'relayed: goes on from here' "$TMP/serve.log")" -ge "$1" ]; }
+n=$(grep -c 'relayed: goes on from here' "$TMP/serve.log")
+start both west espintcp up relayed --config "$conf" --secrets "$secrets" --run-dir "$TMP/west"
+try "by two connections in turn: the responder follows" wait_for 30 moved $((n + 3))
+try "by two connections in turn: traffic goes through" west ping -q -c 1 -w 5 -I $WEST_IN4 $EAST_IN4
+try "by two connections in turn: down" west espintcp down relayed --run-dir "$TMP/west"
+unlike "by two connections in turn: no answer was missed" "$(cat "$TMP/both.log")" 'connection lost'
+stop "$relay"
 
 ask http
 ended http $started 'wrong stream prefix: "GET /'

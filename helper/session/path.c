@@ -8,6 +8,15 @@
 
 #include "session/path.h"
 
+/* A few may be late, or forged by somebody who guesses well */
+#define STRANGE_MAX	16
+
+bool path_corrupted(struct path *p, bool fresh)
+{
+	p->strange = fresh || !path_reliable(p) ? 0 : p->strange + 1;
+	return p->strange >= STRANGE_MAX;
+}
+
 int path_send(struct path *p, const uint8_t *msg, size_t len)
 {
 	int rc = 0;
@@ -37,4 +46,5 @@ void path_close(struct path *p, bool abort)
 		udp_free(p->udp);
 	p->udp = NULL;
 	p->own_udp = false;
+	p->strange = 0;
 }

@@ -17,6 +17,7 @@ struct path {
 	struct udp *udp;		/* UDP: the session's own socket, or the server's */
 	bool own_udp;
 	struct ike_addrs addrs;
+	unsigned int strange;		/* messages in a row that were none of the SA */
 };
 
 static inline bool path_open(const struct path *p)
@@ -36,6 +37,11 @@ static inline bool path_same(const struct path *a, const struct path *b)
 	       addr_pair_equal(&a->addrs, &b->addrs);
 }
 
+/*
+ * After each message, fresh or not: whether so many in a row meant nothing that this is not
+ * the peer's stream any more (RFC 9329, section 6.1)
+ */
+bool path_corrupted(struct path *p, bool fresh);
 /* 0 or -errno; what a broken connection does not take is sent again over the next one */
 int path_send(struct path *p, const uint8_t *msg, size_t len);
 /* The kernel shall give a TCP connection up that long after what it sent was last acknowledged */

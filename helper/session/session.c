@@ -263,8 +263,10 @@ static void sa_over(struct session *s)
 }
 
 /* What a message that was read leads to */
-static void go_on(struct session *s, bool fresh)
+static void go_on(struct session *s, struct path *from, bool fresh)
 {
+	bool corrupted = path_corrupted(from, fresh);
+
 	if (s->closing) {
 		send_delete(s);
 	} else if (session_is_up(s) && !ike_sa_child(s->sa)) {
@@ -274,6 +276,8 @@ static void go_on(struct session *s, bool fresh)
 	} else if (session_is_up(s) && fresh) {
 		session_alive(s);
 		session_proved(s);
+	} else if (session_is_up(s) && corrupted && from == &s->path) {
+		session_lost(s, true, "the connection brings messages that mean nothing");
 	} else if (session_is_up(s) && ike_sa_crashed(s->sa)) {
 		session_crashed(s);
 	} else if (session_is_up(s) && s->conn && ike_sa_disowned(s->sa)) {
@@ -304,7 +308,7 @@ void session_message(struct session *s, struct path *from, const uint8_t *msg, s
 	if (rc)
 		sa_over(s);
 	else
-		go_on(s, fresh);
+		go_on(s, from, fresh);
 	session_watch_sa(s);
 }
 

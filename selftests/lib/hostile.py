@@ -4,6 +4,8 @@
 usage: hostile.py answer ADDRESS PORT MODE        a responder that fails its clients
        hostile.py ask ADDRESS PORT MODE           a client that fails; ends when the responder has put it out
        hostile.py crowd ADDRESS PORT SOURCE...    clients that send the prefix alone, 30 from each source
+       hostile.py corrupt ADDRESS PORT TO-PORT    a middlebox: on the first connection, messages of its own follow the 2nd exchange
+       hostile.py alternate ADDRESS PORT TO-PORT  a middlebox: behind IKE_AUTH, requests go by two connections in turn
        hostile.py relay ADDRESS PORT TO-PORT N request|answer
                                                   a middlebox that loses the N-th request or its answer, with a reset
 """
@@ -11,6 +13,7 @@ import random
 import socket
 import struct
 import sys
+import threading
 
 PREFIX = b"IKETCP"
 MARKER = bytes(4)
@@ -157,6 +160,60 @@ def relay(client, address, to_port, last, lost):
     reset(client)
 
 
+def corrupt(client, address, to_port, noisy):
+    """Pass all on; behind IKE_AUTH, 20 messages come that nobody has sent."""
+    with socket.create_connection((address, to_port), timeout=DEADLINE) as server:
+        server.sendall(read_exactly(client, len(PREFIX)))
+        for _ in range(2 if noisy else 0):
+            server.sendall(read_message(client))
+            client.sendall(read_message(server))
+        if noisy:
+            for _ in range(20):
+                client.sendall(struct.pack(">H", 106) + MARKER + NOISE.randbytes(100))
+        back = threading.Thread(target=pump, args=(server, client), daemon=True)
+        back.start()
+        pump(client, server)
+
+
+def alternate(client, address, to_port):
+    """Of the client's IKE messages, every other one behind the second goes by another connection; answers come by either."""
+    servers = []
+    lock = threading.Lock()
+
+    def back(server):
+        while message := read_message(server):
+            with lock:
+                client.sendall(message)
+
+    def connect():
+        servers.append(socket.create_connection((address, to_port), timeout=DEADLINE))
+        servers[-1].sendall(PREFIX)
+        threading.Thread(target=back, args=(servers[-1],), daemon=True).start()
+
+    read_exactly(client, len(PREFIX))
+    connect()
+    n = at = 0
+    while message := read_message(client):
+        if message[2:6] == MARKER:
+            n += 1
+            at = n % 2 if n > 2 else 0
+            if at == len(servers):
+                connect()
+        servers[at].sendall(message)
+    for server in servers:
+        reset(server)
+
+
+def pump(source, sink):
+    """Pass bytes on until one end is closed."""
+    try:
+        while some := source.recv(65536):
+            sink.sendall(some)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 def main(role, address, port, mode, *more):
     port = int(port)
     if role == "ask":
@@ -167,11 +224,17 @@ def main(role, address, port, mode, *more):
         return
     listener = socket.create_server((address, port))
     print("ready", flush=True)
+    noisy = True
     while True:
         client, _ = listener.accept()
         client.settimeout(DEADLINE)
         if role == "answer":
             answer(client, mode)
+        elif role == "corrupt":
+            corrupt(client, address, int(mode), noisy)
+            noisy = False
+        elif role == "alternate":
+            alternate(client, address, int(mode))
         else:
             relay(client, address, int(mode), int(more[0]), more[1])
 
