@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Asynchronous crypto: the path runs, and SAs and sockets go while requests are under way.
-# bench: qemu qemu-debug
+# bench: qemu-long qemu-debug
 # limit: 500
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Which socket an SA sends through: either may come first, go and come back; its ports may change; VRFs, devices and
 # network namespaces keep equal tuples apart. And what the daemon is told when the peer's address or port changes.
-# bench: uml qemu
+# bench: uml qemu-long
 # limit: 400
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
