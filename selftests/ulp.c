@@ -200,6 +200,25 @@ static void keeps_what_came_before(void **state)
 	close_pair(fd);
 }
 
+/* More than a reader takes before it lets others run; ESP of no SA, then IKE */
+static void reads_on_for_ever(void **state)
+{
+	uint8_t esp[12] = { 0x12, 0x34, 0x56, 0x78 }, body[100], frame[102];
+	int fd[2], i;
+	size_t n;
+
+	(void)state;
+	pair_make(PAIR_IPV4, fd);
+	n = frame_put(frame, esp, sizeof(esp));
+	for (i = 0; i < 3000; i++)
+		write_all(fd[1], frame, n);
+	ike_fill(body, sizeof(body), 4);
+	write_all(fd[1], frame, frame_put(frame, body, sizeof(body)));
+	assert_int_equal(ulp_attach(fd[0]), 0);
+	expect_message(fd[0], body, sizeof(body));
+	close_pair(fd);
+}
+
 static void peeks_and_truncates(void **state)
 {
 	uint8_t body[100], frame[102], buf[10];
@@ -545,6 +564,7 @@ int main(void)
 		cmocka_unit_test(receives_split_at_each_byte),
 		cmocka_unit_test(receives_every_length),
 		cmocka_unit_test(keeps_what_came_before),
+		cmocka_unit_test(reads_on_for_ever),
 		cmocka_unit_test(peeks_and_truncates),
 		cmocka_unit_test(tells_the_end_after_the_messages),
 		cmocka_unit_test(tells_a_reset_once),
