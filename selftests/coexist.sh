@@ -129,11 +129,18 @@ wg_up()
 reaches() { west ping -q -c 2 -i 0.05 -w 10 -s 1400 "10.${NUMBER[$1]}.2.1"; }
 carries_much() { exchange "10.${NUMBER[$1]}.1.1" "10.${NUMBER[$1]}.2.1" 1; }
 
+# kernel_before VERSION: it is older
+kernel_before() { [ "$(printf '%s\n' "$(uname -r)" "$1" | sort -V | tail -n 1)" = "$1" ]; }
+
 # all_do WHAT WHEN
 all_do()
 {
 	local kind
 	for kind in "${KINDS[@]}"; do
+		if [ "$1 $kind" = "carries_much native6" ] && kernel_before 5.11; then
+			skip "$2: $kind" "stock esp6_offload of 5.10 cannot cut TCP of IPv4 in IPv6, which stalls without our module, too"
+			continue
+		fi
 		try "$2: $kind" "$1" "$kind"
 	done
 	is "$2: XFRM counted no error" "$(errors)" ''
