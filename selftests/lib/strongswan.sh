@@ -84,8 +84,14 @@ strong_start()
 strong_up() { strong "$1" --initiate --child "$2" --timeout 30; }
 strong_down() { strong "$1" --terminate --ike "$2" --timeout 10; }
 
+# shellcheck disable=SC2317 # called by wait_for
+_strong_gone() { ! grep -qv ') Z ' "/proc/$1/stat" 2>/dev/null; }
+
+# It cleans up, unless it hangs at its end, as it does now and then
 strong_stop()
 {
-	stop "${strong_pid[$1]}"
+	kill "${strong_pid[$1]}"
+	wait_for 20 _strong_gone "${strong_pid[$1]}"
+	stop "${strong_pid[$1]}" KILL
 	rm -f "$TMP/strong-$1.vici"
 }
