@@ -484,6 +484,7 @@ static void raw_stream_is_out_of_reach(void **state)
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
 	int fd[2], pipefd[2], one = 1;
 	char buf[16] = "raw";
+	ssize_t got;
 
 	(void)state;
 	pair_attached(PAIR_IPV4, fd);
@@ -493,13 +494,14 @@ static void raw_stream_is_out_of_reach(void **state)
 				    sizeof(one)), -1);
 	assert_int_equal(setsockopt(fd[0], IPPROTO_TCP, TCP_REPAIR, &one,
 				    sizeof(one)), -1);
-	/* splice() out of the socket gives a message, not the stream */
+	/* splice() out of the socket gives a message, not the stream; old kernels refuse it */
 	assert_int_equal(pipe(pipefd), 0);
 	ike_fill((uint8_t *)buf, 8, 1);
 	write_all(fd[1], "\0\x0a", 2);
 	write_all(fd[1], buf, 8);
 	assert_true(poll_for(fd[0], POLLIN, DEADLINE) & POLLIN);
-	assert_int_equal(splice(fd[0], NULL, pipefd[1], NULL, 100, 0), 8);
+	got = splice(fd[0], NULL, pipefd[1], NULL, 100, 0);
+	assert_true(got == 8 || (got == -1 && errno == EINVAL));
 	close(pipefd[0]);
 	close(pipefd[1]);
 	close_pair(fd);
