@@ -18,8 +18,6 @@ container_start()
 	wait_for 10 grep -q there "$TMP/container.log"
 }
 
-no_state() { [ -z "$(ip -n east xfrm state)" ]; }
-
 # inside COMMAND...: as its root
 inside() { nsenter --target "$(pgrep -P "$box")" --user --net --pid "$@"; }
 attach() { inside "$espintcp" attach $EAST4:443; }
@@ -63,7 +61,7 @@ fails "the module is in use" '!0' 'in use' rmmod espintcp
 # All at once, and its owner has no chance to take anything down
 ip netns del west
 stop "$box" KILL
-try "the server notices" wait_for 20 no_state
+try "the server notices" wait_for 20 no_state east
 try "nothing of the container holds the module" wait_for 20 unload
 
 # It went under the server, too

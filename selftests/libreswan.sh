@@ -28,7 +28,6 @@ unroute() { whack "$1" --name "$2" --unroute >/dev/null; }
 reload() { swan west auto --replace net && swan east auto --replace net; }
 # told HOST COUNTER NUMBER: a counter of the module has reached it
 told() { [ "$(counter "$1" "$2")" -ge "$3" ]; }
-no_state() { [ -z "$(ip -n "$1" xfrm state)" ]; }
 
 # carries NAME WEST-ADDRESS EAST-ADDRESS: what a tunnel needs to be one
 carries()

@@ -26,7 +26,6 @@ mkdir "$TMP/bin"
 printf '#!/bin/sh\necho "$*" >>"%s"\n' "$TMP/resolvectl.log" >"$TMP/bin/resolvectl"
 chmod 755 "$TMP/bin/resolvectl"
 PATH=$TMP/bin:$PATH
-no_state() { [ -z "$(ip -n "$1" xfrm state)" ]; }
 
 conf_begin
 server leftupdown=%disabled rightupdown=%disabled

@@ -36,8 +36,6 @@ nat()
 }
 no_nat() { west nft delete table ip nat; }
 gone() { xfrm_clean west && xfrm_clean east; }
-# has HOST REGEX [NUMBER]: its strongSwan's log
-has() { says "$TMP/strong-$1.log" "$2" "${3:-1}"; }
 
 # carries NAME ENCAPSULATION
 carries()
@@ -51,16 +49,13 @@ carries()
 # rekeyed NAME HOST LOG: strongSwan there rekeys all at once, then espintcp does, and pings go on
 rekeyed()
 {
-	local child ike sent got gap
+	local sent got gap
 	watch_start $EAST_IN4 || { not_ok "$1: pings" "$(cat "$TMP/pings")"; return; }
 	try "$1: strongSwan rekeys the child SA" strong "$2" --rekey --child short
 	try "$1: espintcp has answered" wait_for 10 says "$3" 'child SA rekeyed' 1
 	try "$1: strongSwan rekeys the IKE SA" strong "$2" --rekey --ike short
 	try "$1: espintcp has answered that, too" wait_for 10 says "$3" 'IKE SA is rekeyed' 1
-	child=$(grep -c 'child SA rekeyed' "$3")
-	ike=$(grep -c 'IKE SA is rekeyed' "$3")
-	try "$1: espintcp rekeys the child SA" wait_for 20 says "$3" 'child SA rekeyed' $((child + 1))
-	try "$1: espintcp rekeys the IKE SA" wait_for 20 says "$3" 'IKE SA is rekeyed' $((ike + 1))
+	rekeys_all "$1" "$3"
 	watch_stop
 	read -r sent got < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$TMP/pings")
 	diag "$1: of $sent pings $got were answered, $gap ms without"
@@ -92,7 +87,7 @@ by_them()
 try "strongSwan starts in east" strong_start east || bail_out "no strongSwan"
 state_remember
 by_us "no NAT" net none
-try "no NAT: strongSwan sent fragments" has east 'splitting IKE message .* into [2-9] fragments'
+try "no NAT: strongSwan sent fragments" strong_says east 'splitting IKE message .* into [2-9] fragments'
 by_us "short lives" short none
 nat
 by_us "behind a NAT" net espinudp
@@ -105,8 +100,8 @@ try "an identity that it does not know: nothing is left" nothing_left
 try "dead peers: up" up west net
 up=$started
 asked=$(grep -c 'parsed INFORMATIONAL request' "$TMP/strong-east.log")
-try "dead peers: we ask strongSwan and it answers" wait_for 20 has east 'parsed INFORMATIONAL request' $((asked + 1))
-try "dead peers: strongSwan asks us and we answer" wait_for 20 has east 'parsed INFORMATIONAL response' 1
+try "dead peers: we ask strongSwan and it answers" wait_for 20 strong_says east 'parsed INFORMATIONAL request' $((asked + 1))
+try "dead peers: strongSwan asks us and we answer" wait_for 20 strong_says east 'parsed INFORMATIONAL response' 1
 try "strongSwan deletes the IKE SA" strong_down east net
 fails "espintcp up says so and fails" 1 'net: the peer deleted the IKE SA' ended "$up" "$TMP/up-net.log"
 try "strongSwan deleted it: nothing is left" nothing_left
@@ -131,7 +126,7 @@ server=$started
 try "strongSwan starts in west" strong_start west
 state_remember
 by_them "strongSwan, no NAT" net none
-try "strongSwan, no NAT: it sent fragments" has west 'splitting IKE message .* into [2-9] fragments'
+try "strongSwan, no NAT: it sent fragments" strong_says west 'splitting IKE message .* into [2-9] fragments'
 by_them "strongSwan, short lives" short none
 nat
 by_them "strongSwan behind a NAT" net espinudp
@@ -144,15 +139,14 @@ try "an identity that we do not know: nothing is left" nothing_left
 try "strongSwan and dead peers: up" strong_up west net
 asked=$(grep -c 'parsed INFORMATIONAL request' "$TMP/strong-west.log")
 answered=$(grep -c 'parsed INFORMATIONAL response' "$TMP/strong-west.log")
-try "strongSwan and dead peers: we ask it and it answers" wait_for 20 has west 'parsed INFORMATIONAL request' $((asked + 1))
-try "strongSwan and dead peers: it asks us and we answer" wait_for 20 has west 'parsed INFORMATIONAL response' $((answered + 1))
+try "strongSwan and dead peers: we ask it and it answers" wait_for 20 strong_says west 'parsed INFORMATIONAL request' $((asked + 1))
+try "strongSwan and dead peers: it asks us and we answer" wait_for 20 strong_says west 'parsed INFORMATIONAL response' $((answered + 1))
 try "espintcp down at the responder" down east net
 try "strongSwan has taken the DELETE: nothing is left" nothing_left
 
 try "strongSwan initiates once more" strong_up west net
 kill -STOP "${strong_pid[west]}"
-no_state_east() { [ -z "$(ip -n east xfrm state)" ]; }
-try "strongSwan is dead, and espintcp serve sees it" wait_for 30 no_state_east
+try "strongSwan is dead, and espintcp serve sees it" wait_for 30 no_state east
 kill -CONT "${strong_pid[west]}"
 try "strongSwan, which began, goes on and sees that we are gone" wait_for 20 xfrm_clean west
 strong_stop west

@@ -52,7 +52,6 @@ cp "$PKI/private/west-gone.key" "$TMP/strong-west.d/private/"
 conf_conn gone 4 4 enable-tcp=no authby=ecdsa leftcert=west-gone
 
 topo_up
-has() { says "$TMP/strong-$1.log" "$2" "${3:-1}"; }
 
 try "strongSwan starts in east" strong_start east || bail_out "no strongSwan"
 state_remember
@@ -64,8 +63,8 @@ for name in ec rsa ed; do
 	try "espintcp up ends well, $name" wait "$up"
 	try "espintcp to strongSwan, $name: nothing is left" nothing_left
 done
-try "strongSwan has received fragments" has east 'received fragment #[0-9] of [2-9]'
-try "strongSwan has sent fragments" has east 'splitting IKE message .* into [2-9] fragments'
+try "strongSwan has received fragments" strong_says east 'received fragment #[0-9] of [2-9]'
+try "strongSwan has sent fragments" strong_says east 'splitting IKE message .* into [2-9] fragments'
 cp "$PKI/crls/test.pem" "$TMP/strong-east.d/x509crl/"
 try "strongSwan is told of a CRL" strong_load east
 fails "a certificate that is revoked: strongSwan says no" 1 'AUTHENTICATION_FAILED' up west gone
@@ -82,8 +81,8 @@ for name in ec rsa ed; do
 	try "strongSwan deletes the SA, $name" strong_down west $name
 	try "strongSwan to espintcp, $name: nothing is left" nothing_left
 done
-try "strongSwan has sent fragments, too" has west 'splitting IKE message .* into [2-9] fragments'
-try "strongSwan has received fragments, too" has west 'received fragment #[0-9] of [2-9]'
+try "strongSwan has sent fragments, too" strong_says west 'splitting IKE message .* into [2-9] fragments'
+try "strongSwan has received fragments, too" strong_says west 'received fragment #[0-9] of [2-9]'
 
 strong_set west connections.rsa.local.auth=rsa/pss connections.ec.local.certs="$PKI/certs/west-gone.pem"
 try "strongSwan takes a configuration with PSS" strong_load west

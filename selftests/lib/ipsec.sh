@@ -112,5 +112,19 @@ encap_is()
 	done
 }
 
+# no_state HOST: its kernel has no SA
+# shellcheck disable=SC2317 # called by wait_for
+no_state() { [ -z "$(ip -n "$1" xfrm state)" ]; }
+
+# rekeys_all NAME LOG: espintcp rekeys the child SA and the IKE SA, once more than its log has
+rekeys_all()
+{
+	local child ike
+	child=$(grep -c 'child SA rekeyed' "$2")
+	ike=$(grep -c 'IKE SA is rekeyed' "$2")
+	try "$1: espintcp rekeys the child SA" wait_for 20 says "$2" 'child SA rekeyed' $((child + 1))
+	try "$1: espintcp rekeys the IKE SA" wait_for 20 says "$2" 'IKE SA is rekeyed' $((ike + 1))
+}
+
 # encap_count HOST: its SAs by encapsulation, such as "2 espinudp"
 encap_count() { ip -n "$1" xfrm state | awk '/^src/ { n++; e = "none" } /encap type/ { e = $3 } END { print n + 0, e }'; }

@@ -80,6 +80,9 @@ strong_start()
 	return 1
 }
 
+# strong_says HOST REGEX [NUMBER]: so many lines of its log match, or more
+strong_says() { says "$TMP/strong-$1.log" "$2" "${3:-1}"; }
+
 # strong_up HOST NAME: it initiates; strong_down: it deletes the IKE SA
 strong_up() { strong "$1" --initiate --child "$2" --timeout 30; }
 strong_down() { strong "$1" --terminate --ike "$2" --timeout 10; }
