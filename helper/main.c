@@ -14,6 +14,7 @@ static const struct {
 } commands[] = {
 	{ "up", cmd_up, "espintcp up", "bring a connection up and keep it up" },
 	{ "down", cmd_down, "espintcp down", "end a connection" },
+	{ "redirect", cmd_redirect, "espintcp redirect", "send peers to another gateway" },
 	{ "serve", cmd_serve, "espintcp serve", "answer the connections of peers" },
 	{ "check", cmd_check, "espintcp check", "tell whether a connection would come up" },
 	{ "attach", cmd_attach, "espintcp attach", "try a path and a kernel, without IKE" },

@@ -32,6 +32,7 @@ enum cmd_exit {
  */
 int cmd_up(int argc, char **argv);
 int cmd_down(int argc, char **argv);
+int cmd_redirect(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_attach(int argc, char **argv);

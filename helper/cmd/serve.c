@@ -88,6 +88,11 @@ static void on_down(void *arg, const char *conn, struct ctl_client *client)
 	serve_down(arg, conn, client);
 }
 
+static void on_redirect(void *arg, const char *conn, const char *host, struct ctl_client *client)
+{
+	serve_redirect(arg, conn, host, client);
+}
+
 static void on_status(void *arg, FILE *to)
 {
 	const struct serve *serve = arg;
@@ -238,7 +243,9 @@ static void load_qcd(struct serve *serve, const struct options *o, uint8_t *secr
 static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 				struct cmd_config *files)
 {
-	struct ctl_user user = { .arg = serve, .down = on_down, .status = on_status };
+	struct ctl_user user = {
+		.arg = serve, .down = on_down, .redirect = on_redirect, .status = on_status,
+	};
 	uint8_t qcd[STATE_SECRET_LEN];
 	char err[512];
 	enum cmd_exit rc;
@@ -246,6 +253,9 @@ static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 
 	serve->world.creds = files->creds;
 	serve->world.ppks = files->secrets;
+	serve->redirect = files->conf->redirect;
+	serve->redirect_to = files->conf->redirect_to;
+	serve->n_redirect_to = files->conf->n_redirect_to;
 	rc = add_conns(serve, files, o->config);
 	if (rc)
 		return rc;

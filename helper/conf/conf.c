@@ -19,11 +19,15 @@ static bool only_part(const struct conf_section *s, const struct conf_keys *keys
 	return s->part && !(has_key(keys, "left") && has_key(keys, "right"));
 }
 
-static int build_setup(const struct conf_keys *keys, struct conf *conf, struct conf_err *err)
+static int build_setup(const struct conf_section *s, const struct conf_keys *keys,
+		       struct conf *conf, struct conf_err *err)
 {
 	for (size_t i = 0; i < keys->n; i++)
 		if (conf_key_set(CONF_SECTION_SETUP, keys->k[i], conf, NULL, err))
 			return -1;
+	if (conf->redirect != CONF_REDIRECT_NO && !conf->n_redirect_to)
+		return conf_fail(err, s->file, s->line,
+				 "config setup: global-redirect= needs global-redirect-to=");
 	return 0;
 }
 
@@ -50,7 +54,7 @@ static int build_section(struct conf_raw *raw, struct conf_section *s, struct co
 	if (conf_resolve(raw, s, &keys, err))
 		return -1;
 	if (s->type == CONF_SECTION_SETUP)
-		return build_setup(&keys, conf, err);
+		return build_setup(s, &keys, conf, err);
 	if (only_part(s, &keys))
 		return check_part(&keys, err);
 	**end = conf_conn_build(s, &keys, err);
@@ -169,6 +173,8 @@ void conf_free(struct conf *conf)
 	conf_names_free(conf->names);
 	free(conf->listen_tcp);
 	free(conf->ipsecdir);
+	for (size_t i = 0; i < conf->n_redirect_to; i++)
+		free(conf->redirect_to[i]);
 	free(conf);
 }
 

@@ -105,6 +105,10 @@ struct conf_end {
 #define CONF_DPD_DELAY_MS	30000	/* silence after which the peer is asked */
 #define CONF_DPD_TIMEOUT_MS	120000	/* silence after which it is given up */
 
+#define CONF_GATEWAYS_MAX	16	/* in a list of them */
+
+enum conf_redirect { CONF_REDIRECT_NO, CONF_REDIRECT_YES, CONF_REDIRECT_AUTO };
+
 enum conf_auto { CONF_AUTO_IGNORE, CONF_AUTO_ADD, CONF_AUTO_ONDEMAND, CONF_AUTO_START };
 enum conf_tcp { CONF_TCP_NO, CONF_TCP_YES, CONF_TCP_FALLBACK };
 enum conf_mode { CONF_MODE_TUNNEL, CONF_MODE_TRANSPORT };
@@ -153,6 +157,11 @@ struct conf_conn {
 	uint32_t rekey_margin_s;	/* rekeymargin=: so long before the end */
 	uint32_t rekey_fuzz;		/* rekeyfuzz=: percent of it, a random part more */
 	enum conf_ppk ppk;		/* ppk= */
+	bool accept_redirect;		/* accept-redirect=: go to other gateways (RFC 5685) */
+	char *redirect_allowed[CONF_GATEWAYS_MAX];	/* accept-redirect-to= */
+	size_t n_redirect_allowed;	/* 0: to all */
+	bool send_redirect;		/* send-redirect=: of peers, to redirect-to= */
+	char *redirect_to;		/* address or name; NULL: not given */
 	struct conf_subnet dns[CONF_DNS_MAX];	/* modecfgdns=, for clients */
 	size_t n_dns;
 	char *domains[CONF_DOMAINS_MAX];	/* modecfgdomains= */
@@ -164,6 +173,9 @@ struct conf {
 	char *listen_tcp;		/* listen-tcp=: places, separated by blanks; NULL: no */
 	bool listen_udp;		/* listen-udp=, default yes */
 	char *ipsecdir;			/* NULL: the default */
+	enum conf_redirect redirect;	/* global-redirect=; auto: under load */
+	char *redirect_to[CONF_GATEWAYS_MAX];	/* global-redirect-to= */
+	size_t n_redirect_to;
 	bool crl_strict;		/* no CRL, or an old one: nobody is trusted */
 	struct conf_conn *conns;
 	struct conf_names *names;	/* of files, that conns point into */

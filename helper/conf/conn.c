@@ -48,6 +48,9 @@ void conf_conn_free(struct conf_conn *conn)
 	end_free(&conn->remote);
 	for (size_t i = 0; i < conn->n_domains; i++)
 		free(conn->domains[i]);
+	for (size_t i = 0; i < conn->n_redirect_allowed; i++)
+		free(conn->redirect_allowed[i]);
+	free(conn->redirect_to);
 	free(conn);
 }
 
@@ -287,6 +290,14 @@ static int check_dpd(const struct conf_section *sec, struct conf_draft *d, struc
 	return 0;
 }
 
+static int check_redirect(const struct conf_section *sec, struct conf_draft *d,
+			  struct conf_err *err)
+{
+	if (d->conn->send_redirect && !d->conn->redirect_to)
+		return fail(sec, err, "send-redirect=yes needs redirect-to=");
+	return 0;
+}
+
 static void default_id(struct conf_draft *d, int side)
 {
 	const struct conf_subnet *host = &d->host[side];
@@ -330,7 +341,8 @@ static int fill(const struct conf_section *sec, const struct conf_keys *keys,
 		if (conf_key_set(CONF_SECTION_CONN, keys->k[i], NULL, d, err))
 			return -1;
 	if (check_hosts(sec, d, err) || check_security(sec, d, err) ||
-	    check_inside(sec, d, err) || check_dpd(sec, d, err) || check_ids(sec, d, err))
+	    check_inside(sec, d, err) || check_dpd(sec, d, err) || check_ids(sec, d, err) ||
+	    check_redirect(sec, d, err))
 		return -1;
 	return fill_suites(sec, d, err);
 }

@@ -84,8 +84,18 @@ int conf_set_addresspool(const struct conf_setting *s);
 int conf_set_dns(const struct conf_setting *s);
 int conf_set_domains(const struct conf_setting *s);
 
+/* set_redirect.c: the same for keys that are about other gateways (RFC 5685) */
+int conf_set_redirect(const struct conf_setting *s);	/* arg: accept or send */
+int conf_set_accept_redirect_to(const struct conf_setting *s);
+int conf_set_redirect_to(const struct conf_setting *s);
+int conf_set_global_redirect(const struct conf_setting *s);
+int conf_set_global_redirect_to(const struct conf_setting *s);
+
 /* set.c, for all of them: always -1 */
 int __printf(2, 3) conf_set_fail(const struct conf_setting *s, const char *fmt, ...);
 bool conf_set_is(const struct conf_setting *s, const char *word);
+/* Each word of a list, where commas separate as blanks do; what add() returned, if not 0 */
+int conf_set_each(const struct conf_setting *s,
+		  int (*add)(const struct conf_setting *s, const char *word));
 
 #endif

@@ -35,6 +35,8 @@ static const struct keydef keys[] = {
 	SETUP("nssdir", conf_set_any),		/* libreswan's, we have files */
 	SETUP("crl-strict", conf_set_crl_strict),
 	SETUP("ocsp-enable", conf_set_only, "no"),
+	SETUP("global-redirect", conf_set_global_redirect),
+	SETUP("global-redirect-to", conf_set_global_redirect_to),
 
 	LEFT("", conf_set_host),
 	RIGHT("", conf_set_host),
@@ -106,6 +108,10 @@ static const struct keydef keys[] = {
 	CONN("keyingtries", conf_set_only, "1"),
 	CONN("pfs", conf_set_pfs),
 	CONN("mobike", conf_set_mobike),
+	CONN("accept-redirect", conf_set_redirect, "accept"),
+	CONN("accept-redirect-to", conf_set_accept_redirect_to),
+	CONN("send-redirect", conf_set_redirect, "send"),
+	CONN("redirect-to", conf_set_redirect_to),
 	CONN("compress", conf_set_only, "no"),
 	CONN("aggressive", conf_set_only, "no"),
 	CONN("fragmentation", conf_set_fragmentation),

@@ -10,6 +10,8 @@
 #include "conf/value.h"
 #include "net/addr.h"
 
+#define LIST_MAX_LEN 1024
+
 /* Short names for what this file says in every line */
 #define fail	conf_set_fail
 #define is	conf_set_is
@@ -29,6 +31,19 @@ int conf_set_fail(const struct conf_setting *s, const char *fmt, ...)
 bool conf_set_is(const struct conf_setting *s, const char *word)
 {
 	return !strcasecmp(s->key->value, word);
+}
+
+int conf_set_each(const struct conf_setting *s,
+		  int (*add)(const struct conf_setting *s, const char *word))
+{
+	char copy[LIST_MAX_LEN], *rest = copy, *word;
+
+	if ((size_t)snprintf(copy, sizeof(copy), "%s", s->key->value) >= sizeof(copy))
+		return fail(s, "too long");
+	while ((word = strsep(&rest, ", \t")))
+		if (*word && add(s, word))
+			return -1;
+	return 0;
 }
 
 static int set_bool(const struct conf_setting *s, bool *out)

@@ -7,8 +7,6 @@
 #include "conf/draft.h"
 #include "conf/value.h"
 
-#define LIST_MAX_LEN 1024
-
 int conf_set_modecfg(const struct conf_setting *s)
 {
 	struct conf_end *end = conf_draft_end(s->draft, s->side);
@@ -20,20 +18,6 @@ int conf_set_modecfg(const struct conf_setting *s)
 		end->modecfg_client = yes;
 	else
 		end->modecfg_server = yes;
-	return 0;
-}
-
-/* Each word of a list; commas separate as blanks do */
-static int each(const struct conf_setting *s, int (*add)(const struct conf_setting *s,
-							 const char *word))
-{
-	char copy[LIST_MAX_LEN], *rest = copy, *word;
-
-	if ((size_t)snprintf(copy, sizeof(copy), "%s", s->key->value) >= sizeof(copy))
-		return conf_set_fail(s, "too long");
-	while ((word = strsep(&rest, ", \t")))
-		if (*word && add(s, word))
-			return -1;
 	return 0;
 }
 
@@ -54,7 +38,7 @@ static int add_range(const struct conf_setting *s, const char *word)
 
 int conf_set_addresspool(const struct conf_setting *s)
 {
-	return each(s, add_range);
+	return conf_set_each(s, add_range);
 }
 
 static int add_dns(const struct conf_setting *s, const char *word)
@@ -71,7 +55,7 @@ static int add_dns(const struct conf_setting *s, const char *word)
 
 int conf_set_dns(const struct conf_setting *s)
 {
-	return each(s, add_dns);
+	return conf_set_each(s, add_dns);
 }
 
 static int add_domain(const struct conf_setting *s, const char *word)
@@ -91,5 +75,5 @@ static int add_domain(const struct conf_setting *s, const char *word)
 
 int conf_set_domains(const struct conf_setting *s)
 {
-	return each(s, add_domain);
+	return conf_set_each(s, add_domain);
 }

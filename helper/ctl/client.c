@@ -102,17 +102,33 @@ static int request(const char *dir, const char *name, const char *text, unsigned
 	return -1;
 }
 
+/* A request whose answer is nothing but done, or not */
+static int command(const char *dir, const char *name, const char *text, unsigned int timeout_ms,
+		   char *err, size_t errlen)
+{
+	int came, rc = request(dir, name, text, timeout_ms, &came, err, errlen);
+
+	if (came >= 0)
+		close(came);
+	return rc;
+}
+
 int ctl_down(const char *dir, const char *name, const char *conn, unsigned int timeout_ms,
 	     char *err, size_t errlen)
 {
 	char text[CTL_MSG_MAX];
-	int came, rc;
 
 	snprintf(text, sizeof(text), "down %s", conn);
-	rc = request(dir, name, text, timeout_ms, &came, err, errlen);
-	if (came >= 0)
-		close(came);
-	return rc;
+	return command(dir, name, text, timeout_ms, err, errlen);
+}
+
+int ctl_redirect(const char *dir, const char *name, const char *conn, const char *host,
+		 unsigned int timeout_ms, char *err, size_t errlen)
+{
+	char text[CTL_MSG_MAX];
+
+	snprintf(text, sizeof(text), "redirect %s %s", conn, host);
+	return command(dir, name, text, timeout_ms, err, errlen);
 }
 
 int ctl_status(const char *dir, const char *name, unsigned int timeout_ms, FILE **out, char *err,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The control socket of a running `up` or `serve`: a SOCK_SEQPACKET socket in
- * the run directory. A client sends one request, "down NAME" or "status", and
- * gets one answer, "ok" or "error: ...", when the work is done. With the answer to
+ * the run directory. A client sends one request, "down NAME", "redirect NAME HOST" or
+ * "status", and gets one answer, "ok" or "error: ...", when the work is done. With the answer to
  * "status" comes a descriptor of a file, so that any length of it is there at once.
  */
 #ifndef ESPINTCP_CTL_H
@@ -30,6 +30,8 @@ struct ctl_user {
 	void *arg;
 	/* A connection is to go down; ctl_answer() must be called once, then or later */
 	void (*down)(void *arg, const char *conn, struct ctl_client *client);
+	/* The peers of a connection are to go to another gateway; likewise. NULL: not here. */
+	void (*redirect)(void *arg, const char *conn, const char *host, struct ctl_client *client);
 	/* Write what there is, as info_write() does */
 	void (*status)(void *arg, FILE *to);
 };
@@ -67,6 +69,10 @@ void ctl_answer(struct ctl_client *client, const char *error);
  */
 int ctl_down(const char *dir, const char *name, const char *conn, unsigned int timeout_ms,
 	     char *err, size_t errlen);
+
+/* Likewise, for all its peers to go to another gateway */
+int ctl_redirect(const char *dir, const char *name, const char *conn, const char *host,
+		 unsigned int timeout_ms, char *err, size_t errlen);
 
 /* Ask for the status: as ctl_down(), and on success *out is to be read and closed */
 int ctl_status(const char *dir, const char *name, unsigned int timeout_ms, FILE **out, char *err,

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/un.h>
 
-#define CTL_MSG_MAX	256
+#define CTL_MSG_MAX	512
 
 /* Fill in the address of DIR/NAME. 0, or -1 if it is too long. */
 int ctl_path(struct sockaddr_un *sa, const char *dir, const char *name);

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "conf/value.h"
 #include "ctl/ctl.h"
 #include "ctl/path.h"
 
@@ -124,6 +125,35 @@ static void tell_status(struct ctl_client *c)
 	drop(c);
 }
 
+/* Who asks waits till ctl_answer() is called */
+static void asked(struct ctl_client *c)
+{
+	c->asked = true;
+	loop_timer_cancel(c->ctl->loop, &c->deadline);
+}
+
+/* A request that has arguments. Whether it is one; then it may be gone. */
+static bool command(struct ctl_client *c, char *buf)
+{
+	const struct ctl_user *user = &c->ctl->user;
+	char *verb = strsep(&buf, " "), *conn = strsep(&buf, " "), *host = buf;
+	struct conf_subnet addr;
+
+	if (!conn || !ctl_name_ok(conn))
+		return false;
+	if (!strcmp(verb, "down") && !host) {
+		asked(c);
+		user->down(user->arg, conn, c);
+		return true;
+	}
+	if (strcmp(verb, "redirect") || !user->redirect || !host ||
+	    (conf_value_addr(host, &addr) && !conf_value_hostname(host)))
+		return false;
+	asked(c);
+	user->redirect(user->arg, conn, host, c);
+	return true;
+}
+
 static void client_ready(void *arg, uint32_t events)
 {
 	struct ctl_client *c = arg;
@@ -143,13 +173,8 @@ static void client_ready(void *arg, uint32_t events)
 		tell_status(c);
 		return;
 	}
-	if (strncmp(buf, "down ", 5) || !ctl_name_ok(buf + 5)) {
+	if (!command(c, buf))
 		reply(c, "the request is not understood");
-		return;
-	}
-	c->asked = true;
-	loop_timer_cancel(c->ctl->loop, &c->deadline);
-	c->ctl->user.down(c->ctl->user.arg, buf + 5, c);
 }
 
 static bool may_ask(int fd)

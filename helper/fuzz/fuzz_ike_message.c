@@ -9,6 +9,7 @@
 #include "ike/message.h"
 #include "ike/notify.h"
 #include "ike/proposal.h"
+#include "ike/redirect.h"
 #include "ike/ts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -83,6 +84,20 @@ static void read_cp(const struct ike_payload *pl)
 			abort();
 }
 
+static void read_redirect(const struct ike_notify *n)
+{
+	char host[IKE_GATEWAY_MAX];
+	struct conf_subnet addr;
+	struct ike_bytes nonce;
+
+	if (!ike_redirect_get(n->data, host, &nonce))
+		return;
+	if (nonce.p + nonce.len != n->data.p + n->data.len)
+		abort();
+	if (conf_value_addr(host, &addr) && !conf_value_hostname(host))
+		abort();
+}
+
 static void read_payload(const struct ike_payload *pl)
 {
 	struct ike_delete d;
@@ -101,6 +116,7 @@ static void read_payload(const struct ike_payload *pl)
 		ike_notify_get(pl, &n);
 		if (n.data.p + n.data.len != pl->body.p + pl->body.len)
 			abort();
+		read_redirect(&n);
 		break;
 	case IKE_PL_DELETE:
 		ike_delete_get(pl, &d);

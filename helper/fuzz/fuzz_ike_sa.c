@@ -9,6 +9,7 @@
 
 #include <openssl/ec.h>
 
+#include "conf/value.h"
 #include "cred/priv.h"
 #include "ike/followup.h"
 #include "ike/intermediate.h"
@@ -97,6 +98,17 @@ static const struct conf_secret *on_find_secret(void *arg, const struct conf_id 
 	return &secret;
 }
 
+/* It becomes the name of a host that is looked up */
+static bool on_redirect(void *arg, const char *host)
+{
+	struct conf_subnet addr;
+
+	(void)arg;
+	if (conf_value_addr(host, &addr) && !conf_value_hostname(host))
+		abort();
+	return true;
+}
+
 static void on_step(void *arg, enum ike_step step)
 {
 	(void)arg;
@@ -134,6 +146,7 @@ static const struct ike_env env = {
 	.send = on_send, .spi_alloc = on_spi_alloc, .spi_free = on_spi_free,
 	.child_add = on_child_add, .child_del = on_child_del, .find_conn = on_find_conn,
 	.find_secret = on_find_secret, .creds = &store, .ppks = &ppk, .step = on_step,
+	.redirect = on_redirect,
 	.replaced = on_replaced, .came_by = on_came_by, .now = on_now,
 	.log = on_log,
 };
@@ -154,6 +167,7 @@ static void set_up(void)
 		conns[i].pfs = true;
 		conns[i].mobike = true;
 		conns[i].tcp = CONF_TCP_FALLBACK;
+		conns[i].accept_redirect = true;
 		conns[i].local.subnet.family = AF_INET;
 		conns[i].remote.subnet.family = AF_INET;
 		if (ike_suite_parse_ike(ikes[i], &conns[i].ike, err, sizeof(err)) ||
@@ -333,8 +347,12 @@ static struct ike_sa *make(uint8_t choice)
 		enum ike_state sent = choice & ADDKE ? IKE_ST_INTERMEDIATE_SENT : IKE_ST_AUTH_SENT;
 
 		give_keys(sa, initiator ? sent : IKE_ST_AUTH_WAIT, choice & 16);
-	} else if (initiator && ike_sa_start(sa)) {
-		abort();
+	} else if (initiator) {
+		if (ike_sa_start(sa))
+			abort();
+		/* A REDIRECT has to show it */
+		memset(sa->ni.data, 0, sizeof(sa->ni.data));
+		sa->ni.len = IKE_NONCE_MIN;
 	}
 	return sa;
 }

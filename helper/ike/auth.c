@@ -12,6 +12,7 @@
 #include "ike/notify.h"
 #include "ike/ppk.h"
 #include "ike/psk.h"
+#include "ike/redirect.h"
 #include "ike/sa.h"
 
 #define AUTH_LEN	4			/* method, reserved */
@@ -61,8 +62,11 @@ static bool have_proof(struct ike_sa *sa)
 /* Initiator: who is who, and can it be proved? Asked before anything is sent. */
 int ike_auth_prepare(struct ike_sa *sa)
 {
+	const struct conf_subnet *first = sa->env.first_gateway;
+
 	id_of(&sa->conn->local.id, &sa->addrs.local, &sa->id_ours);
-	id_of(&sa->conn->remote.id, &sa->addrs.remote, &sa->id_theirs);
+	id_of(&sa->conn->remote.id, first && first->family ? first : &sa->addrs.remote,
+	      &sa->id_theirs);
 	return have_proof(sa) ? 0 : ike_sa_close(sa);
 }
 
@@ -380,6 +384,24 @@ static bool authenticate(struct ike_sa *sa, const struct ike_in *in)
 	return false;
 }
 
+/*
+ * Instead of a child SA: the peer shall go elsewhere. It ends this IKE SA, or the handshake
+ * takes too long (RFC 5685, section 6).
+ */
+static int redirect(struct ike_sa *sa, struct ike_out *out)
+{
+	const char *host = ike_redirect_to(sa);
+
+	ike_redirect_put(&out->b, host, (struct ike_bytes){ NULL, 0 });
+	sa->state = IKE_ST_UP;
+	sa->env.step(sa->env.arg, IKE_STEP_AUTH_DONE);
+	if (ike_out_send(sa, out))
+		return -1;
+	forget_init(sa);
+	ike_sa_log(sa, "'%.90s' is redirected to %.120s", sa->id_theirs.text, host);
+	return 0;
+}
+
 int ike_auth_request(struct ike_sa *sa, const struct ike_in *in)
 {
 	struct ike_bytes id;
@@ -395,6 +417,8 @@ int ike_auth_request(struct ike_sa *sa, const struct ike_in *in)
 		return refuse(sa, in, IKE_N_AUTHENTICATION_FAILED);
 	if (sa->ppk_agreed)
 		ike_ppk_put_id(&out.b, NULL);
+	if (ike_redirect_to(sa))
+		return redirect(sa, &out);
 	ike_qcd_give(sa, &out.b);
 	ike_qcd_take(sa, &in->pl);
 	ike_mobike_agree(sa, &in->pl, &out.b);
@@ -486,6 +510,17 @@ static bool peer_proved(struct ike_sa *sa, const struct ike_in *in, const struct
 	return take_ppk(sa, in) && check_auth(sa, in, idr, auth->body);
 }
 
+/* Initiator: a REDIRECT in the place of the child SA. Whether there is one, with a reason noted. */
+static bool redirected(struct ike_sa *sa, const struct ike_in *in)
+{
+	char why[sizeof(sa->error)];
+
+	if (!ike_redirect_follow(sa, &in->pl, (struct ike_bytes){ NULL, 0 }, why, sizeof(why)))
+		return false;
+	ike_sa_reason(sa, "%s", why);
+	return true;
+}
+
 int ike_auth_response(struct ike_sa *sa, const struct ike_in *in)
 {
 	const struct ike_payload *idr = ike_payload_find(&in->pl, IKE_PL_IDR);
@@ -507,7 +542,7 @@ int ike_auth_response(struct ike_sa *sa, const struct ike_in *in)
 	sa->env.step(sa->env.arg, IKE_STEP_AUTH_DONE);
 
 	/* Its end of the child SA may be up already: the whole SA has to go there, too */
-	if (ike_child_accept(sa, &in->pl))
+	if (redirected(sa, in) || ike_child_accept(sa, &in->pl))
 		return ike_info_send(sa, IKE_INFO_DELETE);
 	sa->env.step(sa->env.arg, IKE_STEP_CHILD_UP);
 	return 0;

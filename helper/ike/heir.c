@@ -25,6 +25,7 @@ struct ike_sa *ike_sa_new_successor(const struct ike_sa *sa, bool initiator)
 	heir->id_theirs = sa->id_theirs;
 	heir->initiator = initiator;
 	heir->original = sa->original;
+	heir->peer_redirects = sa->peer_redirects;
 	heir->state = IKE_ST_UP;
 	heir->spare = true;
 	TAILQ_INIT(&heir->children);
@@ -67,6 +68,8 @@ void ike_sa_succeed(struct ike_sa *sa, struct ike_sa *heir)
 	heir->pairs_wanted = sa->pairs_wanted;
 	heir->delete_wanted = sa->delete_wanted;
 	sa->delete_wanted = false;
+	heir->redirect_to = sa->redirect_to;
+	sa->redirect_to = NULL;
 	ike_mobike_inherit(heir, sa);
 	sa->rekey_wanted = false;
 	while ((other = LIST_FIRST(&sa->others))) {

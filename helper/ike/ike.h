@@ -102,6 +102,17 @@ struct ike_env {
 	bool (*sole)(void *arg);
 	/* Responder, behind IKE_AUTH: the peer says so. Older ones can go. May be NULL. */
 	void (*initial_contact)(void *arg);
+	/*
+	 * Initiator: the gateway that sent us here, for REDIRECTED_FROM, and the one that was
+	 * called first, whose address is the peer's ID where the connection has none (RFC 5685,
+	 * section 3). NULL or without a family: none did.
+	 */
+	const struct conf_subnet *redirected_from, *first_gateway;
+	/*
+	 * Initiator: the peer sends us to another gateway, an address or a name. Whether we go:
+	 * then a handshake with that one is to be begun, not from inside of this call. NULL: no.
+	 */
+	bool (*redirect)(void *arg, const char *host);
 	void (*step)(void *arg, enum ike_step step);
 	/*
 	 * The IKE SA has been rekeyed: sa is the one to use from now on. It owns the old one,
@@ -202,6 +213,9 @@ int ike_sa_input(struct ike_sa *sa, const uint8_t *msg, size_t len);
  */
 int ike_sa_delete(struct ike_sa *sa);
 int ike_sa_delete_child(struct ike_sa *sa);	/* DELETE of the child alone, if one is up */
+/* Responder: whether the peer goes where ike_sa_redirect() sends it (RFC 5685, section 5) */
+bool ike_sa_may_redirect(const struct ike_sa *sa);
+int ike_sa_redirect(struct ike_sa *sa, const char *host);	/* 0, or -1: the SA is over */
 int ike_sa_liveness(struct ike_sa *sa);	/* sends an empty INFORMATIONAL if none is out */
 /* Rekey now, as soon as the window is free: the IKE SA, or every child. 0, or -1: it is over. */
 int ike_sa_rekey(struct ike_sa *sa);

@@ -3,10 +3,20 @@
  * The INFORMATIONAL exchange: liveness and DELETE (RFC 7296, sections 1.4 and 2.4). What it
  * says of addresses is in mobike.c.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ike/notify.h"
+#include "ike/redirect.h"
 #include "ike/sa.h"
+
+/* Once: whether the peer goes is its own affair */
+static void put_redirect(struct ike_sa *sa, struct ike_buf *b)
+{
+	ike_redirect_put(b, sa->redirect_to, (struct ike_bytes){ NULL, 0 });
+	free(sa->redirect_to);
+	sa->redirect_to = NULL;
+}
 
 int ike_info_send(struct ike_sa *sa, enum ike_info what)
 {
@@ -19,6 +29,8 @@ int ike_info_send(struct ike_sa *sa, enum ike_info what)
 		ike_delete_put_esp(&out.b, sa->sent_child->c.spi_in);
 	else if (what == IKE_INFO_QCD)
 		ike_qcd_give(sa, &out.b);
+	else if (what == IKE_INFO_REDIRECT)
+		put_redirect(sa, &out.b);
 	else if (ike_mobike_put(sa, what, &out.b))
 		return ike_sa_fail(sa, "no random numbers: libcrypto refused");
 	sa->sent_info = what;
@@ -76,6 +88,16 @@ static int delete_children(struct ike_sa *sa, const struct ike_delete *d, struct
 	return 0;
 }
 
+/* The tunnel stays till there is another one, and where that does not come about */
+static void take_redirect(struct ike_sa *sa, const struct ike_in *in)
+{
+	char why[256];
+
+	if (!sa->spare &&
+	    ike_redirect_follow(sa, &in->pl, (struct ike_bytes){ NULL, 0 }, why, sizeof(why)))
+		ike_sa_log(sa, "%s", why);
+}
+
 int ike_info_request(struct ike_sa *sa, const struct ike_in *in)
 {
 	uint16_t error = ike_notify_error(&in->pl, NULL);
@@ -99,6 +121,7 @@ int ike_info_request(struct ike_sa *sa, const struct ike_in *in)
 	ike_mobike_request(sa, in, &out.b);
 	if (ike_out_send(sa, &out))
 		return -1;
+	take_redirect(sa, in);
 
 	/* What our AUTH or our payloads met with at the peer (RFC 7296, section 2.21.2) */
 	if (error == IKE_N_AUTHENTICATION_FAILED)

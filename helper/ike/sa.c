@@ -142,6 +142,7 @@ void ike_sa_free(struct ike_sa *sa)
 	free(sa->init_theirs);
 	free(sa->request);
 	free(sa->answer);
+	free(sa->redirect_to);
 	ike_frags_free(&sa->frags);
 	OPENSSL_cleanse(sa, sizeof(*sa));
 	free(sa);

@@ -54,6 +54,7 @@ enum ike_info {
 	IKE_INFO_QCD,
 	IKE_INFO_UPDATE,	/* MOBIKE: our addresses have changed */
 	IKE_INFO_CHECK,		/* MOBIKE: is the peer where it says? */
+	IKE_INFO_REDIRECT,	/* responder: the peer is to go elsewhere */
 };
 
 #define IKE_NAT_HASH_LEN	20
@@ -140,6 +141,8 @@ struct ike_sa {
 	bool crashed;				/* with the token that the peer has for that */
 	struct ike_qcd qcd;			/* the peer's */
 	bool qcd_wanted;			/* ours is to go in a message of its own */
+	bool peer_redirects;			/* responder: the peer goes where we send it */
+	char *redirect_to;			/* to be told as soon as the window is free */
 	bool initial_contact;			/* responder: the peer has no other SA with us */
 	bool hold;				/* initiator: IKE_AUTH waits for ike_sa_go_on() */
 	bool nat_ours, nat_theirs;		/* a NAT is in front of us, of the peer */

@@ -8,6 +8,7 @@
 #include "ike/cert.h"
 #include "ike/intermediate.h"
 #include "ike/notify.h"
+#include "ike/redirect.h"
 #include "ike/sa.h"
 #include "ike/sig_alg.h"
 
@@ -105,6 +106,7 @@ int ike_init_repeat(struct ike_sa *sa)
 		ike_notify_put(&out.b, IKE_N_USE_PPK, NULL, 0);
 	if (ike_suites_have_addke(sa->offer))
 		ike_notify_put(&out.b, IKE_N_INTERMEDIATE_EXCHANGE_SUPPORTED, NULL, 0);
+	ike_redirect_offer(sa, &out.b);
 	sa->state = IKE_ST_INIT_SENT;
 	return send_and_keep(sa, &out);
 }
@@ -241,10 +243,18 @@ int ike_init_response(struct ike_sa *sa, const struct ike_hdr *hdr, struct ike_b
 	struct ike_payloads pl;
 	struct ike_notify n;
 	uint16_t error;
+	char why[256];
 	bool cookie;
 
 	if (ike_payloads_parse(hdr->next, msg.p + IKE_HDR_LEN, msg.len - IKE_HDR_LEN, &pl))
 		return ike_sa_fail(sa, "the peer's IKE_SA_INIT cannot be read");
+	switch (ike_redirect_follow(sa, &pl, ike_nonce_bytes(&sa->ni), why, sizeof(why))) {
+	case 1:
+		return ike_sa_fail(sa, "%s", why);
+	case -1:
+		/* Anybody can send it: an answer of the peer's may follow (RFC 5685, section 3) */
+		return ike_sa_drop(sa, why);
+	}
 	cookie = ike_notify_find(&pl, IKE_N_COOKIE, &n);
 	if (!cookie && ike_notify_find(&pl, IKE_N_PUZZLE, NULL))
 		return ike_sa_drop(sa, "a puzzle without a cookie");
@@ -382,6 +392,7 @@ static int first_request(struct ike_sa *sa, const struct ike_hdr *hdr, struct ik
 		return ask_group(sa, hdr, choice.suite.dh);
 	sa->fragments = ike_notify_find(&pl, IKE_N_FRAGMENTATION_SUPPORTED, NULL);
 	get_hashes(sa, &pl);
+	sa->peer_redirects = ike_redirect_offered(&pl);
 	sa->ppk_agreed = ike_notify_find(&pl, IKE_N_USE_PPK, NULL) && conf_has_ppk(sa->env.ppks);
 	ike_nat_check(sa, hdr, &pl);
 	return take_request(sa, hdr, msg, &choice, ke, ni);

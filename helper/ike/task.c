@@ -151,6 +151,8 @@ int ike_task_next(struct ike_sa *sa)
 		return 0;
 	if (sa->qcd_wanted)
 		return ike_info_send(sa, IKE_INFO_QCD);
+	if (sa->redirect_to)
+		return ike_info_send(sa, IKE_INFO_REDIRECT);
 	if (sa->liveness_wanted)
 		return ike_info_send(sa, IKE_INFO_LIVENESS);
 	if (sa->retry_at && sa->retry_at > ike_sa_now(sa))

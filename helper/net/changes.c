@@ -12,6 +12,7 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 
+#include "conf/value.h"
 #include "net/addr.h"
 #include "net/changes.h"
 #include "net/xfrmi.h"
@@ -269,6 +270,17 @@ bool changes_has(const struct changes *list, const struct change *c)
 	TAILQ_FOREACH(e, &list->entries, entry)
 		if (e->c.kind == c->kind && !strcmp(e->c.dev, c->dev) &&
 		    addr_equal(&e->c.net, &c->net) && e->c.net.prefix == c->net.prefix)
+			return true;
+	return false;
+}
+
+bool changes_cover(const struct changes *list, const struct conf_subnet *addr)
+{
+	struct conf_subnet host = addr_host(addr);
+	struct entry *e;
+
+	TAILQ_FOREACH(e, &list->entries, entry)
+		if (e->c.kind == CHANGE_ROUTE && conf_subnet_contains(&e->c.net, &host))
 			return true;
 	return false;
 }

@@ -82,6 +82,8 @@ void changes_undo(struct changes *list, uint32_t tag);
  */
 void changes_follow(struct changes *list, const char *but, const struct conf_subnet *peer);
 bool changes_has(const struct changes *list, const struct change *change);
+/* Whether one of its routes leads to an address */
+bool changes_cover(const struct changes *list, const struct conf_subnet *addr);
 
 /* change.c: make one change, or put it back. 0 or a negative code of libnl. */
 int change_make(struct nl_sock *sk, const struct change *c);

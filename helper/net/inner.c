@@ -186,6 +186,13 @@ int inner_add(struct inner *in, uint32_t tag, const struct conf_subnet *ip,
 	return 0;
 }
 
+void inner_keep_road(struct inner *in, const struct conf_subnet *peer)
+{
+	/* Where that does not work, the connection does not either, and says so */
+	if (changes_cover(in->changes, peer))
+		(void)changes_keep_road(in->changes, NEVER, peer, in->dev);
+}
+
 void inner_del(struct inner *in, uint32_t tag)
 {
 	changes_undo(in->changes, tag);

@@ -41,6 +41,8 @@ int inner_add(struct inner *in, uint32_t tag, const struct conf_subnet *ip,
 void inner_del(struct inner *in, uint32_t tag);
 /* The outer connection takes another road. in may be NULL. */
 void inner_follow(struct inner *in, const struct conf_subnet *peer);
+/* Nor is another gateway's, while this tunnel is there */
+void inner_keep_road(struct inner *in, const struct conf_subnet *peer);
 /* The name servers, if there are any. -1: nobody took them. */
 int inner_dns(struct inner *in, const struct ike_cp *cp);
 

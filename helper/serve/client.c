@@ -240,8 +240,14 @@ static void unknown_sa(struct client *c, bool lives, const uint8_t *msg, size_t 
 static void first_request(struct client *c, const uint8_t *msg, size_t len)
 {
 	struct ike_addrs addrs = { .remote = c->addr };
+	struct ike_redirect_answer elsewhere;
 	struct ike_cookie_answer answer;
 
+	/* It is the peer's to close */
+	if (serve_redirects(c->serve, (struct ike_bytes){ msg, len }, &elsewhere)) {
+		(void)stream_send(c->stream, elsewhere.data, elsewhere.len);
+		return;
+	}
 	switch (serve_welcome(c->serve, &addrs, true, (struct ike_bytes){ msg, len }, &answer)) {
 	case IKE_COOKIE_GOOD:
 		start_session(c, msg, len);

@@ -14,6 +14,11 @@
 #define BITS_HARD	18
 #define LOG_MS		10000
 
+bool serve_loaded(const struct serve *serve)
+{
+	return serve->n_half_open >= COOKIES_FROM;
+}
+
 static unsigned int puzzle_bits(const struct serve *serve)
 {
 	if (serve->n_half_open < PUZZLES_FROM)
@@ -39,7 +44,7 @@ enum ike_cookie_verdict serve_welcome(struct serve *serve, const struct ike_addr
 	unsigned int bits = puzzle_bits(serve);
 	enum ike_cookie_verdict verdict;
 
-	if (!bits && (tcp || serve->n_half_open < COOKIES_FROM))
+	if (!bits && (tcp || !serve_loaded(serve)))
 		return IKE_COOKIE_GOOD;
 	verdict = ike_cookie_check(&serve->cookies, loop_now(), addrs, msg, &serve->offer, bits,
 				   answer);

@@ -14,6 +14,7 @@
 #include "ctl/ctl.h"
 #include "ike/cookie.h"
 #include "ike/message.h"
+#include "ike/redirect.h"
 #include "ike/unknown.h"
 #include "macros.h"
 #include "net/prefix.h"
@@ -98,6 +99,11 @@ struct serve {
 	uint64_t next_puzzle_log;
 	struct clients clients;
 	size_t n_clients, n_half_open;
+	enum conf_redirect redirect;	/* global-redirect=, with the two below */
+	char *const *redirect_to;	/* the configuration's */
+	size_t n_redirect_to;
+	unsigned int next_redirect;	/* they take turns */
+	uint64_t next_redirect_log;
 	struct serve_down downs[SERVE_DOWNS_MAX];
 	bool stopping;
 };
@@ -140,6 +146,15 @@ void serve_listen_close(struct serve *serve);
 enum ike_cookie_verdict serve_welcome(struct serve *serve, const struct ike_addrs *addrs,
 				      bool tcp, struct ike_bytes msg,
 				      struct ike_cookie_answer *answer);
+
+/* Whether so many are half open that strangers have to show that they are where they say */
+bool serve_loaded(const struct serve *serve);
+/* redirect.c: whether a first request is answered by a REDIRECT instead (RFC 5685) */
+bool serve_redirects(struct serve *serve, struct ike_bytes msg,
+		     struct ike_redirect_answer *answer);
+/* All peers of a connection shall go elsewhere */
+void serve_redirect(struct serve *serve, const char *conn, const char *host,
+		    struct ctl_client *client);
 
 /* Whether one more half-open client may come from there; if not, it is logged now and then */
 bool serve_room_for(struct serve *serve, const struct conf_subnet *from);

@@ -26,10 +26,15 @@ static void first_request(struct serve *serve, struct udp *udp, const struct ike
 			  const struct ike_hdr *hdr, const uint8_t *msg, size_t len)
 {
 	struct client *c = same_request(serve, hdr, addrs);
+	struct ike_redirect_answer elsewhere;
 	struct ike_cookie_answer answer;
 
 	if (c) {
 		session_datagram(c->session, udp, addrs, msg, len);
+		return;
+	}
+	if (serve_redirects(serve, (struct ike_bytes){ msg, len }, &elsewhere)) {
+		(void)udp_send(udp, addrs, elsewhere.data, elsewhere.len);
 		return;
 	}
 	switch (serve_welcome(serve, addrs, false, (struct ike_bytes){ msg, len }, &answer)) {

@@ -202,6 +202,13 @@ static bool env_sole(void *arg)
 	return s->user.sole && s->user.sole(s->user.arg);
 }
 
+static bool env_redirect(void *arg, const char *host)
+{
+	struct session *s = arg;
+
+	return s->user.redirect && !s->closing && s->user.redirect(s->user.arg, host);
+}
+
 static void env_initial_contact(void *arg)
 {
 	struct session *s = arg;
@@ -255,6 +262,9 @@ void session_env_init(struct session *s)
 		.qcd_secret = s->world.qcd_secret,
 		.sole = env_sole,
 		.initial_contact = env_initial_contact,
+		.redirected_from = s->user.redirected_from,
+		.first_gateway = s->user.first_gateway,
+		.redirect = env_redirect,
 		.step = env_step,
 		.replaced = env_replaced,
 		.came_by = env_came_by,

@@ -76,6 +76,9 @@ struct session_user {
 	 * new handshake tells, and until it is done this session stays.
 	 */
 	void (*stale)(void *arg, const char *why);
+	/* As in struct ike_env (RFC 5685); may be NULL, as the two that follow */
+	bool (*redirect)(void *arg, const char *host);
+	const struct conf_subnet *redirected_from, *first_gateway;
 	/* INITIAL_CONTACT, as in struct ike_env; both may be NULL */
 	bool (*sole)(void *arg);
 	void (*initial_contact)(void *arg);
@@ -163,6 +166,12 @@ bool session_is_lost(const struct session *s);
 
 /* Remove everything at once, telling the peer nothing. No ended() follows. */
 void session_free(struct session *s);
+
+/* redirect.c */
+/* Responder: send the peer to another gateway (RFC 5685); false: it does not go, or is not up */
+bool session_redirect(struct session *s, const char *host);
+/* Initiator: what this tunnel carries does not take the way to a gateway that is none of it yet */
+void session_keep_road(struct session *s, const struct conf_subnet *gateway);
 
 /* info.c */
 struct info_tunnel;

@@ -47,6 +47,10 @@ struct peer {
 	unsigned int leases;		/* not given back */
 	bool no_secret;
 	bool sole;			/* initiator: it has no other SA with the peer */
+	char gateway[256];		/* initiator: where it was sent last */
+	unsigned int redirects;		/* that it got, and whether it obeys */
+	bool stubborn;
+	struct conf_subnet redirected_from, first_gateway;
 	unsigned int contacts;		/* responder: such peers that came */
 	const struct conf_conn *choices[3];	/* or the first one that the peer asks for */
 	bool no_conn;
@@ -277,6 +281,15 @@ static inline void pair_initial_contact(void *arg)
 	p->contacts++;
 }
 
+static inline bool pair_redirect(void *arg, const char *host)
+{
+	struct peer *p = arg;
+
+	p->redirects++;
+	snprintf(p->gateway, sizeof(p->gateway), "%s", host);
+	return !p->stubborn;
+}
+
 static inline void pair_step(void *arg, enum ike_step step)
 {
 	struct peer *p = arg;
@@ -375,6 +388,9 @@ static inline struct ike_env pair_env(struct peer *p)
 		.qcd_secret = p->qcd_secret,
 		.sole = pair_sole,
 		.initial_contact = pair_initial_contact,
+		.redirect = pair_redirect,
+		.redirected_from = &p->redirected_from,
+		.first_gateway = &p->first_gateway,
 		.step = pair_step,
 		.replaced = pair_replaced,
 		.came_by = pair_came_by,

@@ -46,6 +46,14 @@ static void on_down(void *arg, const char *conn, struct ctl_client *client)
 		loop_timer_set(loop, &answer_timer, 5, answer, NULL);
 }
 
+static char asked_host[256];
+
+static void on_redirect(void *arg, const char *conn, const char *host, struct ctl_client *client)
+{
+	snprintf(asked_host, sizeof(asked_host), "%s", host);
+	on_down(arg, conn, client);
+}
+
 static bool long_status;
 
 static void on_status(void *arg, FILE *to)
@@ -57,7 +65,9 @@ static void on_status(void *arg, FILE *to)
 	loop_stop(loop);
 }
 
-static const struct ctl_user user = { .down = on_down, .status = on_status };
+static const struct ctl_user user = {
+	.down = on_down, .redirect = on_redirect, .status = on_status,
+};
 
 static int setup(void **state)
 {
@@ -82,7 +92,7 @@ static int teardown(void **state)
 }
 
 struct request {
-	const char *conn;
+	const char *conn, *host;	/* to go to; NULL: down */
 	int rc;
 	char err[256];
 };
@@ -91,7 +101,10 @@ static void *ask(void *arg)
 {
 	struct request *r = arg;
 
-	r->rc = ctl_down(dir, "up.t", r->conn, 10000, r->err, sizeof(r->err));
+	if (r->host)
+		r->rc = ctl_redirect(dir, "up.t", r->conn, r->host, 10000, r->err, sizeof(r->err));
+	else
+		r->rc = ctl_down(dir, "up.t", r->conn, 10000, r->err, sizeof(r->err));
 	return NULL;
 }
 
@@ -111,12 +124,17 @@ static void request(struct request *r, const char *conn, const char *close_error
 
 static void answers(void **state)
 {
-	struct request r;
+	struct request r = { 0 };
 
 	(void)state;
 	request(&r, "up", NULL);
 	assert_int_equal(r.rc, 0);
 	assert_string_equal(asked_for, "up");
+	r.host = "gw.example.org";
+	request(&r, "up", NULL);
+	assert_int_equal(r.rc, 0);
+	assert_string_equal(asked_host, "gw.example.org");
+	r.host = NULL;
 	request(&r, "other", NULL);
 	assert_int_equal(r.rc, 1);
 	assert_string_equal(r.err, "it is not up");
@@ -124,7 +142,7 @@ static void answers(void **state)
 
 static void close_answers(void **state)
 {
-	struct request r;
+	struct request r = { 0 };
 
 	(void)state;
 	request(&r, "close", NULL);
@@ -133,7 +151,7 @@ static void close_answers(void **state)
 
 static void close_answers_with_an_error(void **state)
 {
-	struct request r;
+	struct request r = { 0 };
 
 	(void)state;
 	request(&r, "close", "it ends");
@@ -294,23 +312,25 @@ static void names(void **state)
 /* A client that says nothing, or nonsense, keeps nobody else from asking */
 static void nonsense_is_survived(void **state)
 {
-	static const char *const texts[] = { "", "down", "down ../x", "up t", "\1\2\3" };
+	static const char *const texts[] = { "", "down ../x", "up t", "\1\2\3", "down a b",
+					     "redirect a b c" };
 	struct sockaddr_un sa;
-	struct request r;
-	int fds[6];
+	struct request r = { 0 };
+	int fds[ARRAY_SIZE(texts) + 1];
 
 	(void)state;
 	assert_int_equal(ctl_path(&sa, dir, "up.t"), 0);
-	for (size_t i = 0; i < 6; i++) {
+	/* Of eight at once, one has to be free */
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		fds[i] = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 		assert_int_equal(connect(fds[i], (struct sockaddr *)&sa, sizeof(sa)), 0);
-		if (i < 5)
+		if (i < ARRAY_SIZE(texts))
 			assert_int_equal(send(fds[i], texts[i], strlen(texts[i]), 0),
 					 strlen(texts[i]));
 	}
 	request(&r, "up", NULL);
 	assert_int_equal(r.rc, 0);
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		close(fds[i]);
 }
 

@@ -65,12 +65,33 @@ static bool on_child_coming(void *arg)
 	return a->up->tunnel && a->up->tunnel != a;
 }
 
+static void leave(struct attempt *a)
+{
+	a->leaving = true;
+	LIST_INSERT_HEAD(&a->up->leaving, a, entry);
+	session_close(a->session);
+}
+
+void attempt_leave(struct attempt *a)
+{
+	if (!a->session) {
+		attempt_drop(a);
+		return;
+	}
+	LIST_REMOVE(a, entry);
+	leave(a);
+}
+
 static void on_child_came(void *arg)
 {
 	struct attempt *a = arg, *old = a->up->tunnel;
 
 	a->up->tunnel = NULL;
-	attempt_free(old);
+	/* The same gateway sees that the new tunnel takes the place of the old one */
+	if (a->up->redirect.active)
+		leave(old);
+	else
+		attempt_free(old);
 }
 
 static void came_up(struct attempt *a)
@@ -95,6 +116,7 @@ static void came_up(struct attempt *a)
 	remember(u, a->tcp);
 	start_cancel(u);
 	reauth_stop(u);
+	redirect_done(u);
 	redial_done(u);
 }
 
@@ -136,6 +158,10 @@ static void over(struct attempt *a, bool failed, const char *why)
 	size_t lane = a->lane;
 	char what[sizeof(a->what)], reason[256];
 
+	if (a->leaving) {
+		attempt_drop(a);
+		return;
+	}
 	snprintf(reason, sizeof(reason), "%s", why);
 	snprintf(what, sizeof(what), "%s", a->what);
 	if (tunnel)
@@ -143,9 +169,9 @@ static void over(struct attempt *a, bool failed, const char *why)
 	else
 		LIST_REMOVE(a, entry);
 	attempt_free(a);
-	if (u->stopping || (tunnel && LIST_EMPTY(&u->attempts)))
+	if (u->stopping || (tunnel && LIST_EMPTY(&u->attempts) && !redirect_busy(u)))
 		up_end(u, failed, reason);
-	else if (!tunnel)
+	else if (!tunnel && !u->redirect.pending)
 		start_failed(u, lane, told, what, reason);
 }
 
@@ -173,21 +199,29 @@ static void on_lost(void *arg, const char *why)
 {
 	struct attempt *a = arg;
 
-	redial_lost(a->up, why);
+	if (!a->leaving)
+		redial_lost(a->up, why);
 }
 
 static void on_stale(void *arg, const char *why)
 {
 	struct attempt *a = arg;
 
-	redial_stale(a->up, why);
+	if (!a->leaving)
+		redial_stale(a->up, why);
 }
 
 static void on_reauth(void *arg)
 {
 	struct attempt *a = arg;
 
-	reauth_start(a->up);
+	if (!a->leaving)
+		reauth_start(a->up);
+}
+
+static bool on_redirect(void *arg, const char *host)
+{
+	return redirect_take(arg, host);
 }
 
 /* What has not sent IKE_AUTH is none, and of the others one goes on alone */
@@ -203,7 +237,8 @@ static void on_unanswered(void *arg)
 {
 	struct attempt *a = arg;
 
-	roam_unanswered(a->up);
+	if (!a->leaving)
+		roam_unanswered(a->up);
 }
 
 void attempt_set_way(struct attempt *a, bool tcp)
@@ -263,6 +298,8 @@ static struct session_user user_of(struct attempt *a)
 		.lost = on_lost, .stale = on_stale, .resumed = on_resumed,
 		.unanswered = on_unanswered, .find_secret = find_secret,
 		.former = a->up->former,
+		.redirect = on_redirect, .redirected_from = &a->up->redirect.from,
+		.first_gateway = &a->up->redirect.first,
 	};
 }
 

@@ -54,7 +54,7 @@ static void schedule(struct up *u)
 	uint32_t random = 0;
 	int ms;
 
-	if (u->stopping || u->redial || !LIST_EMPTY(&u->attempts))
+	if (u->stopping || u->redial || !LIST_EMPTY(&u->attempts) || redirect_busy(u))
 		return;
 	(void)RAND_bytes((unsigned char *)&random, sizeof(random));
 	ms = recover_delay(&u->recover, loop_now(), random);
@@ -148,10 +148,15 @@ void redial_done(struct up *u)
 	probe_start(u);
 }
 
-void redial_cancel(struct up *u)
+void redial_pause(struct up *u)
 {
 	loop_timer_cancel(u->world.loop, &u->retry);
-	reauth_stop(u);
 	tcp_connect_cancel(u->redial);
 	u->redial = NULL;
+}
+
+void redial_cancel(struct up *u)
+{
+	redial_pause(u);
+	reauth_stop(u);
 }

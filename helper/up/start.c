@@ -87,17 +87,27 @@ static void drop_udp(struct up *u)
 	attempt_drop(a);
 }
 
-static void lost(struct up *u)
+/* Redirected, but the other gateway does not take us */
+static void stay(struct up *u, const char *why)
+{
+	up_say(u, "the tunnel stays where it is", why);
+	probe_start(u);
+}
+
+void start_lost(struct up *u, const char *reason)
 {
 	char why[sizeof(u->why)];
 
-	snprintf(why, sizeof(why), "%s", u->why);
+	snprintf(why, sizeof(why), "%s", reason);
+	redirect_failed(u);
 	if (u->recover.active)
 		redial_again(u, why);
 	else if (u->reauth && u->tunnel)
 		reauth_again(u, why);
 	else if (u->probing && u->tunnel)
 		probe_again(u);
+	else if (u->tunnel)
+		stay(u, why);
 	else
 		up_end(u, true, why);
 }
@@ -125,7 +135,7 @@ static void run(void *arg)
 		case RACE_IDLE:
 			return;
 		case RACE_OVER:
-			lost(u);
+			start_lost(u, u->why);
 			return;
 		}
 	}
@@ -134,8 +144,9 @@ static void run(void *arg)
 void start_race(struct up *u)
 {
 	u->why[0] = '\0';
-	race_init(&u->race, u->conn->tcp, addresses_count(u->target.list), remember_tcp(u),
-		  loop_now());
+	/* What worked elsewhere tells nothing of another gateway (RFC 9329, section 7.2) */
+	race_init(&u->race, u->conn->tcp, addresses_count(u->target.list),
+		  !u->redirect.active && remember_tcp(u), loop_now());
 	start_next(u);
 }
 

@@ -27,6 +27,7 @@ void up_end(struct up *u, bool failed, const char *reason)
 void up_start(struct up *u)
 {
 	LIST_INIT(&u->attempts);
+	LIST_INIT(&u->leaving);
 	u->start = loop_now();
 	u->target.flow_label = tcp_flow_label();
 	roam_start(u);
@@ -41,6 +42,7 @@ void up_stop(struct up *u)
 	probe_stop(u);
 	start_cancel(u);
 	redial_cancel(u);
+	redirect_cancel(u);
 	/* One that goes on behind IKE_SA_INIT may be known at the peer */
 	a = u->tunnel ? u->tunnel : LIST_FIRST(&u->attempts);
 	if (!u->stopping && a && a->session) {
@@ -60,7 +62,10 @@ void up_free(struct up *u)
 	redial_cancel(u);
 	probe_stop(u);
 	start_cancel(u);
+	redirect_cancel(u);
 	while ((a = LIST_FIRST(&u->attempts)))
+		attempt_drop(a);
+	while ((a = LIST_FIRST(&u->leaving)))
 		attempt_drop(a);
 	attempt_free(u->tunnel);
 	u->tunnel = NULL;

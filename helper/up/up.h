@@ -16,6 +16,7 @@
 #include "session/session.h"
 #include "up/race.h"
 #include "up/recover.h"
+#include "up/redirect.h"
 
 struct up;
 struct watch;
@@ -33,6 +34,7 @@ struct attempt {
 	struct tcp_target target;
 	struct tcp_connect *connect;	/* NULL: not connecting */
 	struct session *session;	/* NULL: not connected yet */
+	bool leaving;			/* it ends, and nothing depends on how */
 };
 
 LIST_HEAD(attempts, attempt);
@@ -50,6 +52,8 @@ struct up {
 	uint64_t start;			/* ms, as of loop_now() */
 	struct attempt *tunnel;		/* the one that is up; NULL: none */
 	struct attempts attempts;	/* all others */
+	struct attempts leaving;	/* but those that a gateway sent away */
+	struct redirect redirect;
 	struct race race;		/* between them */
 	struct loop_timer race_timer;
 	struct loop_timer probe;	/* for the next try of UDP */
@@ -95,6 +99,8 @@ void start_next(struct up *u);
 /* The attempt has failed, and is gone; told: because the peer said so */
 void start_failed(struct up *u, size_t lane, bool told, const char *what, const char *reason);
 void start_cancel(struct up *u);
+/* The race is over, for this reason */
+void start_lost(struct up *u, const char *why);
 
 /* By UDP alone, beside a tunnel over TCP */
 void start_probe(struct up *u);
@@ -139,6 +145,8 @@ void attempt_go_on(struct attempt *a);
 /* Drop one of u->attempts */
 void attempt_drop(struct attempt *a);
 void attempt_free(struct attempt *a);
+/* Let one of u->attempts end in good order, telling the peer what it has to know */
+void attempt_leave(struct attempt *a);
 /* Prefix and ULP on a connected socket, which is closed on failure. 0, or -1 with err set. */
 int attempt_attach(int fd, char *err, size_t errlen);
 
@@ -166,6 +174,8 @@ void redial_hurry(struct up *u);
 void redial_again(struct up *u, const char *why);
 /* All is well */
 void redial_done(struct up *u);
+/* No try till the race that begins is over */
+void redial_pause(struct up *u);
 void redial_cancel(struct up *u);
 
 #endif
