@@ -69,13 +69,21 @@ is "what was not sent is counted" $(($(xfrm_count west XfrmOutStateSeqError) - b
 xfrm_flush
 
 # Padding for traffic flow confidentiality: inner packets of up to 1000 bytes are all the same on the wire
-{ out 0x1001 11 1 tfcpad 1000; sp_lines $WEST_NET4 $EAST_NET4 tunnel out in; } | ip -n west -batch - || not_ok "SA with tfcpad"
-record tfc || not_ok "connection"
-for size in 1 100 972 973 1200; do west python3 "$datagram" send $EAST_IN4 9 size=$size >"$TMP/out"; done
-try "messages with padding" recorded tfc 5
-# 2 length, 8 header, 8 IV, payload with 2 bytes of trailer to a multiple of 4, 16 ICV
-is "tfcpad on the wire" "$(fields tfc 0x1001 4 | tr '\n' ' ')" "1038 1038 1038 1038 1266 "
-xfrm_flush
+padded()
+{
+	{ out 0x1001 11 1 tfcpad 1000; sp_lines $WEST_NET4 $EAST_NET4 tunnel out in; } | ip -n west -batch - || not_ok "SA with tfcpad"
+	record tfc || not_ok "connection"
+	for size in 1 100 972 973 1200; do west python3 "$datagram" send $EAST_IN4 9 size=$size >"$TMP/out"; done
+	try "messages with padding" recorded tfc 5
+	# 2 length, 8 header, 8 IV, payload with 2 bytes of trailer to a multiple of 4, 16 ICV
+	is "tfcpad on the wire" "$(fields tfc 0x1001 4 | tr '\n' ' ')" "1038 1038 1038 1038 1266 "
+	xfrm_flush
+}
+if ip xfrm state help 2>&1 | grep -q tfcpad; then
+	padded
+else
+	skip "messages with padding" "this ip is older than tfcpad"
+fi
 
 # 4,200 messages each without and with ESN
 for esn in '' esn; do

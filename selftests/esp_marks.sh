@@ -89,7 +89,11 @@ start receive east python3 "$datagram" receive $EAST_IN4 5555
 wait_for 20 said listening "$TMP/receive.log"
 west python3 "$datagram" send $EAST_IN4 5555 size=40 >"$TMP/out"
 try "a datagram" wait_for 10 said "40 0x0" "$TMP/receive.log"
-like "carries the mark of the SA that it came out of" "$(tail -n 1 "$TMP/receive.log")" '^40 0x0 0x50 '
+if said "without marks" "$TMP/receive.log"; then
+	skip "carries the mark of the SA that it came out of" "this kernel tells no receiver"
+else
+	like "carries the mark of the SA that it came out of" "$(tail -n 1 "$TMP/receive.log")" '^40 0x0 0x50 '
+fi
 xfrm_flush
 
 # On the way out it chooses the route of the outer packet, so a rule can make that unreachable

@@ -2,7 +2,8 @@
 """Datagrams of any make, for what goes through a tunnel.
 
 usage: datagram.py receive ADDRESS PORT
-           a line for each: length, TOS or traffic class, mark, the first 8 digits of the SHA-256
+           a line for each: length, TOS or traffic class, mark, the first 8 digits of the SHA-256;
+           "listening" before, with "without marks" where the kernel (before 5.19) tells none, which are 0 then
        datagram.py send ADDRESS PORT [WORD...]
            count=N datagrams of size=N bytes, with tos=N, mark=N, df=1; gso=N: in pieces of N bytes by UDP GSO.
            Prints the first 8 digits of their SHA-256; wait=1 waits for an answer or an ICMP error.
@@ -45,14 +46,20 @@ def one(sock):
 
 def receive(sock, address, port):
     """Until somebody ends us."""
-    sock.setsockopt(socket.SOL_SOCKET, SO_RCVMARK, 1)
+    lacks = ""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVMARK, 1)
+    except OSError as err:
+        if err.errno != errno.ENOPROTOOPT:
+            raise
+        lacks = " without marks"
     sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
     else:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
     sock.bind((address, port))
-    print("listening", flush=True)
+    print(f"listening{lacks}", flush=True)
     while True:
         print(one(sock), flush=True)
 
