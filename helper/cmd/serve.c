@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <openssl/crypto.h>
 
@@ -239,6 +240,17 @@ static void load_qcd(struct serve *serve, const struct options *o, uint8_t *secr
 		serve->world.qcd_secret = secret;
 }
 
+/* A connection by TCP is a descriptor, and the usual limit is less than what may come */
+static void raise_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /* Everything that needs the loop */
 static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 				struct cmd_config *files)
@@ -251,6 +263,7 @@ static enum cmd_exit serve_with(struct serve *serve, const struct options *o,
 	enum cmd_exit rc;
 	struct ctl *ctl;
 
+	raise_limit();
 	serve->world.creds = files->creds;
 	serve->world.ppks = files->secrets;
 	serve->redirect = files->conf->redirect;
@@ -357,6 +370,7 @@ int cmd_serve(int argc, char **argv)
 	STAILQ_INIT(&serve.conns);
 	LIST_INIT(&serve.pools);
 	LIST_INIT(&serve.clients);
+	serve.world.spis = &serve.spis;
 	serve.secrets = files.secrets;
 	serve.world.loop = loop_new();
 	if (serve.world.loop)

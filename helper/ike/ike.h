@@ -18,6 +18,7 @@ struct cred_store;
 struct ike_addrs;
 struct ike_cp;
 struct ike_sa;
+struct ike_spis;
 
 enum ike_step {				/* progress, in order */
 	IKE_STEP_INIT_DONE,		/* IKE_SA_INIT finished */
@@ -113,6 +114,7 @@ struct ike_env {
 	 * then a handshake with that one is to be begun, not from inside of this call. NULL: no.
 	 */
 	bool (*redirect)(void *arg, const char *host);
+	struct ike_spis *spis;		/* where its SAs are to be found; NULL: nowhere */
 	void (*step)(void *arg, enum ike_step step);
 	/*
 	 * The IKE SA has been rekeyed: sa is the one to use from now on. It owns the old one,
@@ -172,8 +174,7 @@ int ike_sa_go_on(struct ike_sa *sa);		/* 0, or -1: the SA is over */
 bool ike_sa_initial_contact(const struct ike_sa *sa);
 /* Whether a NAT was found in front of us, or in front of the peer */
 bool ike_sa_nat(const struct ike_sa *sa, bool ours);
-/* Whether it, or one that it has replaced and still holds, has these SPIs */
-bool ike_sa_owns(const struct ike_sa *sa, const uint8_t *spi_i, const uint8_t *spi_r);
+void *ike_sa_owner(const struct ike_sa *sa);	/* arg of its struct ike_env */
 /* Messages go another way from now on: a new connection, other ports */
 void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs);
 /*

@@ -17,8 +17,10 @@ static int begin(struct ike_sa *sa)
 
 	cr->ike = ike_sa_new_successor(sa, true);
 	if (cr->ike && !ike_spi_make(cr->ike->spi_i) && !ike_nonce_make(&cr->s.ni) &&
-	    !ike_ke_begin(&cr->ke, group))
+	    !ike_ke_begin(&cr->ke, group)) {
+		ike_spis_add(cr->ike);
 		return 0;
+	}
 	ike_sa_log(sa, "cannot begin to rekey the IKE SA: out of memory, or libcrypto refused");
 	return -1;
 }
@@ -239,6 +241,7 @@ static int answer(struct ike_sa *sa, const struct ike_in *in, const struct ike_c
 		ike_sa_free(heir);
 		return refuse(sa, in, IKE_N_NO_PROPOSAL_CHOSEN);
 	}
+	ike_spis_add(heir);
 	ike_out_answer(sa, &out, &in->hdr);
 	ike_proposal_put_choice(&out.b, IKE_PROTO_IKE, choice,
 				(struct ike_bytes){ heir->spi_r, IKE_SPI_LEN });

@@ -129,6 +129,7 @@ void ike_sa_free(struct ike_sa *sa)
 
 	if (!sa)
 		return;
+	ike_spis_del(sa);
 	while ((other = LIST_FIRST(&sa->others))) {
 		LIST_REMOVE(other, entry);
 		ike_sa_free(other);
@@ -191,16 +192,9 @@ void ike_sa_moved(struct ike_sa *sa, const struct ike_addrs *addrs)
 	sa->addrs = *addrs;
 }
 
-bool ike_sa_owns(const struct ike_sa *sa, const uint8_t *spi_i, const uint8_t *spi_r)
+void *ike_sa_owner(const struct ike_sa *sa)
 {
-	const struct ike_sa *other;
-
-	if (!memcmp(sa->spi_i, spi_i, IKE_SPI_LEN) && !memcmp(sa->spi_r, spi_r, IKE_SPI_LEN))
-		return true;
-	LIST_FOREACH(other, &sa->others, entry)
-		if (ike_sa_owns(other, spi_i, spi_r))
-			return true;
-	return false;
+	return sa->env.arg;
 }
 
 bool ike_sa_initial_contact(const struct ike_sa *sa)

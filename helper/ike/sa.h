@@ -25,6 +25,7 @@
 #include "ike/proposal.h"
 #include "ike/puzzle.h"
 #include "ike/qcd.h"
+#include "ike/spis.h"
 #include "macros.h"
 
 /* Room for a chain of certificates; all else that we send is small */
@@ -206,6 +207,10 @@ struct ike_sa {
 	uint64_t rekey_at, expire_at;
 	uint64_t retry_at;			/* after TEMPORARY_FAILURE; 0: no need to wait */
 	unsigned int retries;
+
+	/* See spis.h */
+	LIST_ENTRY(ike_sa) by_spi;
+	bool in_spis;
 
 	/* Set on an SA that is not the current one */
 	LIST_ENTRY(ike_sa) entry;

@@ -312,6 +312,7 @@ static int answer(struct ike_sa *sa, const struct ike_hdr *hdr, const struct ike
 
 	if (ike_spi_make(sa->spi_r) || ike_nonce_make(&sa->nr))
 		return ike_sa_fail(sa, "no random numbers: libcrypto refused");
+	ike_spis_add(sa);
 	len = ike_ke_answer(sa->suite.dh, ike_ke_data(ke), data, &data_len, secret);
 	if (make_keys(sa, secret, len))
 		return refuse(sa, hdr, IKE_N_INVALID_SYNTAX,

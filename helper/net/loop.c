@@ -9,13 +9,12 @@
 #include <unistd.h>
 
 #include "net/loop.h"
-
-TAILQ_HEAD(timer_list, loop_timer);
+#include "net/timers.h"
 
 struct loop {
 	int epfd;
 	bool stop;
-	struct timer_list timers;	/* the next one first */
+	struct timers timers;
 	struct loop_fd sig;
 	void (*on_signal)(void *arg, int signo);
 	void *signal_arg;
@@ -27,7 +26,6 @@ struct loop *loop_new(void)
 
 	if (!loop)
 		return NULL;
-	TAILQ_INIT(&loop->timers);
 	loop->sig.fd = -1;
 	loop->epfd = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->epfd < 0) {
@@ -82,28 +80,19 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *t)
 {
 	if (!t->set)
 		return;
-	TAILQ_REMOVE(&loop->timers, t, entry);
+	timers_del(&loop->timers, t);
 	t->set = false;
 }
 
 void loop_timer_set(struct loop *loop, struct loop_timer *t, uint64_t ms,
 		    void (*fire)(void *arg), void *arg)
 {
-	struct loop_timer *at;
-
 	loop_timer_cancel(loop, t);
 	t->due = loop_now() + ms;
 	t->fire = fire;
 	t->arg = arg;
 	t->set = true;
-
-	TAILQ_FOREACH(at, &loop->timers, entry) {
-		if (at->due > t->due) {
-			TAILQ_INSERT_BEFORE(at, t, entry);
-			return;
-		}
-	}
-	TAILQ_INSERT_TAIL(&loop->timers, t, entry);
+	timers_add(&loop->timers, t);
 }
 
 static void signal_ready(void *arg, uint32_t events)
@@ -142,7 +131,7 @@ static int run_timers(struct loop *loop)
 	struct loop_timer *t;
 	uint64_t now = loop_now();
 
-	while (!loop->stop && (t = TAILQ_FIRST(&loop->timers))) {
+	while (!loop->stop && (t = loop->timers.first)) {
 		if (t->due > now)
 			return t->due - now > 60000 ? 60000 : (int)(t->due - now);
 		loop_timer_cancel(loop, t);

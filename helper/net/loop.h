@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
-#include <sys/queue.h>
 
 struct loop;
 
@@ -22,8 +21,9 @@ struct loop_fd {
 
 /* A one-shot timer. All zero is one that is not set. */
 struct loop_timer {
-	TAILQ_ENTRY(loop_timer) entry;
+	struct loop_timer *child, *next, *prev;	/* in the heap, see timers.c */
 	uint64_t due;			/* ms, as of loop_now() */
+	uint64_t turn;			/* of those that are due at the same time */
 	bool set;
 	void (*fire)(void *arg);
 	void *arg;

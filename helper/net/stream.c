@@ -29,8 +29,10 @@ struct stream {
 	struct stream_user user;
 	size_t n_queued;
 	struct queue queue;
-	uint8_t buf[ESPINTCP_MAX_BODY];
 };
+
+/* Of the message that is being read, whose stream it is: 64 KB for each would be dear */
+static uint8_t buf[ESPINTCP_MAX_BODY];
 
 static void stream_ready(void *arg, uint32_t events);
 
@@ -197,7 +199,7 @@ static int socket_error(int fd)
 static void receive(struct stream *s, uint32_t events)
 {
 	static const uint8_t marker[ESPINTCP_MARKER_SIZE];
-	ssize_t n = recv(s->w.fd, s->buf, sizeof(s->buf), MSG_DONTWAIT);
+	ssize_t n = recv(s->w.fd, buf, sizeof(buf), MSG_DONTWAIT);
 
 	if (!n) {
 		end(s, 0);
@@ -211,9 +213,9 @@ static void receive(struct stream *s, uint32_t events)
 		return;
 	}
 	/* The ULP hands out IKE messages only; nothing else is ours to interpret */
-	if ((size_t)n < sizeof(marker) || memcmp(s->buf, marker, sizeof(marker)))
+	if ((size_t)n < sizeof(marker) || memcmp(buf, marker, sizeof(marker)))
 		return;
-	s->user.message(s->user.arg, s->buf + sizeof(marker), n - sizeof(marker));
+	s->user.message(s->user.arg, buf + sizeof(marker), n - sizeof(marker));
 }
 
 static void stream_ready(void *arg, uint32_t events)

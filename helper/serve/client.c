@@ -15,6 +15,25 @@ static void set_half_open(struct client *c, bool half)
 {
 	c->up = !half;
 	c->serve->n_half_open += half ? 1 : -1;
+	if (half)
+		LIST_INSERT_HEAD(&c->serve->half_open, c, half);
+	else
+		LIST_REMOVE(c, half);
+}
+
+/* FNV-1a: who is in there has proved his ID */
+static struct clients *of_id(struct serve *serve, const struct conf_id *id)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < id->len; i++)
+		hash = (hash ^ id->data[i]) * 16777619u;
+	return &serve->by_id[hash % SERVE_IDS];
+}
+
+static struct clients *same_id(const struct client *c)
+{
+	return of_id(c->serve, ike_sa_peer_id(session_sa(c->session)));
 }
 
 void client_free(struct client *c)
@@ -29,7 +48,9 @@ void client_free(struct client *c)
 	session_free(c->session);
 	stream_free(c->stream);
 	if (!c->up)
-		serve->n_half_open--;
+		set_half_open(c, false);
+	if (c->identified)
+		LIST_REMOVE(c, by_id);
 	serve->n_clients--;
 	LIST_REMOVE(c, entry);
 	free(c);
@@ -55,6 +76,9 @@ static void on_step(void *arg, enum ike_step step)
 			  ike_suite_text(ike_sa_suite(sa), suite, sizeof(suite)));
 	} else if (step == IKE_STEP_AUTH_DONE) {
 		serve_log(c->serve, c->peer, "%s: IKE_AUTH done: %s", name, id ? id->text : "?");
+		if (!c->identified)
+			LIST_INSERT_HEAD(same_id(c), c, by_id);
+		c->identified = true;
 	} else if (step == IKE_STEP_CHILD_UP) {
 		if (!c->up)
 			set_half_open(c, false);
@@ -78,7 +102,7 @@ static bool on_child_coming(void *arg)
 {
 	struct client *c = arg, *other;
 
-	LIST_FOREACH(other, &c->serve->clients, entry)
+	LIST_FOREACH(other, same_id(c), by_id)
 		if (is_older_twin(c, other))
 			return true;
 	return false;
@@ -89,8 +113,8 @@ static void drop_older(void *arg)
 {
 	struct client *c = arg, *other, *next;
 
-	for (other = LIST_FIRST(&c->serve->clients); other; other = next) {
-		next = LIST_NEXT(other, entry);
+	for (other = LIST_FIRST(same_id(c)); other; other = next) {
+		next = LIST_NEXT(other, by_id);
 		if (!is_older_twin(c, other))
 			continue;
 		serve_log(c->serve, other->peer, "%s: replaced by the newer connection of %s",
@@ -210,15 +234,9 @@ static void start_session(struct client *c, const uint8_t *msg, size_t len)
 
 struct client *client_find(const struct serve *serve, const struct ike_hdr *hdr)
 {
-	const struct ike_sa *sa;
-	struct client *c;
+	const struct ike_sa *sa = ike_spis_find(&serve->spis, hdr->spi_i, hdr->spi_r);
 
-	LIST_FOREACH(c, &serve->clients, entry) {
-		sa = c->session ? session_sa(c->session) : NULL;
-		if (sa && ike_sa_owns(sa, hdr->spi_i, hdr->spi_r))
-			return c;
-	}
-	return NULL;
+	return sa ? session_owner(ike_sa_owner(sa)) : NULL;
 }
 
 /* An SA that lives, but is another transport's, gets no token: it would end it */

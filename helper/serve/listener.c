@@ -32,8 +32,8 @@ bool serve_room_for(struct serve *serve, const struct conf_subnet *from)
 	const struct client *c;
 	size_t n = 0;
 
-	LIST_FOREACH(c, &serve->clients, entry)
-		n += !c->up && same_source(&c->addr, from);
+	LIST_FOREACH(c, &serve->half_open, half)
+		n += same_source(&c->addr, from);
 	if (n < SERVE_SOURCE_MAX && serve->n_half_open < SERVE_HALF_OPEN_MAX &&
 	    serve->n_clients < SERVE_CLIENTS_MAX)
 		return true;

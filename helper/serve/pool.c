@@ -7,8 +7,11 @@
 #include "conf/value.h"
 #include "serve/pool.h"
 
+#define BUCKETS 4096
+
 struct lease {
-	TAILQ_ENTRY(lease) entry;
+	TAILQ_ENTRY(lease) entry;	/* of those that may be had by others */
+	LIST_ENTRY(lease) by_number, by_id;
 	uint32_t n;			/* of the range */
 	unsigned int refs;		/* 0: it may be had by others */
 	const void *owner;
@@ -18,11 +21,13 @@ struct lease {
 };
 
 TAILQ_HEAD(leases, lease);
+LIST_HEAD(bucket, lease);
 
 struct pool {
 	LIST_ENTRY(pool) entry;
 	struct conf_range range;
-	struct leases used;
+	struct bucket by_number[BUCKETS];	/* all of them */
+	struct bucket by_id[BUCKETS];	/* that an ID has, or had */
 	struct leases idle;		/* the one that was given back first comes first */
 	size_t n_leases;
 	uint32_t next;			/* nobody had this one or those behind it, but for wishes */
@@ -48,20 +53,21 @@ struct pool *pool_get(struct pools *pools, const struct conf_range *range, char 
 		return NULL;
 	}
 	pool->range = *range;
-	TAILQ_INIT(&pool->used);
 	TAILQ_INIT(&pool->idle);
 	LIST_INSERT_HEAD(pools, pool, entry);
 	return pool;
 }
 
-static void leases_free(struct leases *leases)
+static void leases_free(struct pool *pool)
 {
 	struct lease *l;
 
-	while ((l = TAILQ_FIRST(leases))) {
-		TAILQ_REMOVE(leases, l, entry);
-		free(l->id);
-		free(l);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		while ((l = LIST_FIRST(&pool->by_number[i]))) {
+			LIST_REMOVE(l, by_number);
+			free(l->id);
+			free(l);
+		}
 	}
 }
 
@@ -71,36 +77,45 @@ void pools_free(struct pools *pools)
 
 	while ((pool = LIST_FIRST(pools))) {
 		LIST_REMOVE(pool, entry);
-		leases_free(&pool->used);
-		leases_free(&pool->idle);
+		leases_free(pool);
 		free(pool);
 	}
 }
 
-static struct lease *of_owner(struct leases *leases, const void *owner, const struct conf_id *id)
+/* FNV-1a */
+static struct bucket *of_id(struct pool *pool, const uint8_t *id, size_t len)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ id[i]) * 16777619u;
+	return &pool->by_id[hash % BUCKETS];
+}
+
+static struct bucket *of_number(struct pool *pool, uint32_t n)
+{
+	return &pool->by_number[n % BUCKETS];
+}
+
+static struct lease *with_owner(struct pool *pool, const void *owner, const struct conf_id *id)
 {
 	struct lease *l;
 
-	TAILQ_FOREACH(l, leases, entry)
-		if (l->id && l->owner == owner && l->type == id->type && l->len == id->len &&
+	LIST_FOREACH(l, of_id(pool, id->data, id->len), by_id)
+		if (l->owner == owner && l->type == id->type && l->len == id->len &&
 		    !memcmp(l->id, id->data, id->len))
 			break;
 	return l;
 }
 
-static struct lease *of_number(struct leases *leases, uint32_t n)
+static struct lease *with_number(struct pool *pool, uint32_t n)
 {
 	struct lease *l;
 
-	TAILQ_FOREACH(l, leases, entry)
+	LIST_FOREACH(l, of_number(pool, n), by_number)
 		if (l->n == n)
 			break;
 	return l;
-}
-
-static bool untouched(struct pool *pool, uint32_t n)
-{
-	return !of_number(&pool->used, n) && !of_number(&pool->idle, n);
 }
 
 /* One that nobody had yet. NULL: there is none, or no memory. */
@@ -110,7 +125,7 @@ static struct lease *fresh(struct pool *pool, int64_t want)
 
 	if (pool->n_leases == POOL_LEASES_MAX)
 		return NULL;
-	while (pool->next < pool->range.count && !untouched(pool, pool->next))
+	while (pool->next < pool->range.count && with_number(pool, pool->next))
 		pool->next++;
 	if (want < 0 && pool->next == pool->range.count)
 		return NULL;
@@ -119,6 +134,7 @@ static struct lease *fresh(struct pool *pool, int64_t want)
 		return NULL;
 	l->n = want >= 0 ? (uint32_t)want : pool->next++;
 	pool->n_leases++;
+	LIST_INSERT_HEAD(of_number(pool, l->n), l, by_number);
 	TAILQ_INSERT_TAIL(&pool->idle, l, entry);
 	return l;
 }
@@ -127,15 +143,30 @@ static struct lease *choose(struct pool *pool, const void *owner, const struct c
 			    const struct conf_subnet *want)
 {
 	int64_t n = want->family ? conf_range_find(&pool->range, want) : -1;
-	struct lease *l = of_owner(&pool->used, owner, id);
+	struct lease *l = with_owner(pool, owner, id), *wanted;
 
-	if (!l)
-		l = of_owner(&pool->idle, owner, id);
-	if (!l && n >= 0)
-		l = of_number(&pool->idle, (uint32_t)n);
-	if (!l)
-		l = fresh(pool, n >= 0 && untouched(pool, (uint32_t)n) ? n : -1);
+	if (l)
+		return l;
+	wanted = n >= 0 ? with_number(pool, (uint32_t)n) : NULL;
+	if (wanted && !wanted->refs)
+		return wanted;
+	l = fresh(pool, n >= 0 && !wanted ? n : -1);
 	return l ? l : TAILQ_FIRST(&pool->idle);
+}
+
+/* From now on, whoever had it before */
+static void give(struct pool *pool, struct lease *l, const void *owner, const struct conf_id *id,
+		 uint8_t *copy)
+{
+	if (l->id)
+		LIST_REMOVE(l, by_id);
+	free(l->id);
+	l->id = copy;
+	l->len = id->len;
+	l->type = id->type;
+	l->owner = owner;
+	LIST_INSERT_HEAD(of_id(pool, copy, id->len), l, by_id);
+	TAILQ_REMOVE(&pool->idle, l, entry);
 }
 
 int pool_lease(struct pool *pool, const void *owner, const struct conf_id *id,
@@ -151,13 +182,7 @@ int pool_lease(struct pool *pool, const void *owner, const struct conf_id *id,
 		if (!copy)
 			return -ENOMEM;
 		memcpy(copy, id->data, id->len);
-		free(l->id);
-		l->id = copy;
-		l->len = id->len;
-		l->type = id->type;
-		l->owner = owner;
-		TAILQ_REMOVE(&pool->idle, l, entry);
-		TAILQ_INSERT_TAIL(&pool->used, l, entry);
+		give(pool, l, owner, id, copy);
 	}
 	l->refs++;
 	*ip = conf_range_addr(&pool->range, l->n);
@@ -167,10 +192,9 @@ int pool_lease(struct pool *pool, const void *owner, const struct conf_id *id,
 void pool_release(struct pool *pool, const struct conf_subnet *ip)
 {
 	int64_t n = conf_range_find(&pool->range, ip);
-	struct lease *l = n < 0 ? NULL : of_number(&pool->used, (uint32_t)n);
+	struct lease *l = n < 0 ? NULL : with_number(pool, (uint32_t)n);
 
-	if (!l || --l->refs)
+	if (!l || !l->refs || --l->refs)
 		return;
-	TAILQ_REMOVE(&pool->used, l, entry);
 	TAILQ_INSERT_TAIL(&pool->idle, l, entry);
 }

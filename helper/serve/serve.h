@@ -15,6 +15,7 @@
 #include "ike/cookie.h"
 #include "ike/message.h"
 #include "ike/redirect.h"
+#include "ike/spis.h"
 #include "ike/unknown.h"
 #include "macros.h"
 #include "net/prefix.h"
@@ -25,7 +26,7 @@
 #include "session/session.h"
 
 /* Bounds of what strangers can make this process hold */
-#define SERVE_CLIENTS_MAX	1024
+#define SERVE_CLIENTS_MAX	16384
 #define SERVE_HALF_OPEN_MAX	256	/* not authenticated yet */
 #define SERVE_SOURCE_MAX	32	/* of these, from one IPv4 address or IPv6 /64 */
 #define SERVE_PREFIX_MS		5000
@@ -35,6 +36,7 @@
 #define SERVE_LISTEN_MAX	32	/* sockets */
 #define SERVE_UDP_MAX		4	/* two ports, two families */
 #define SERVE_HOST_ADDRS	4	/* of a connection whose far end is a name */
+#define SERVE_IDS		4096	/* lists of clients by ID */
 #define SERVE_DOWNS_MAX		8	/* `down` requests that wait */
 
 struct serve_conn {
@@ -50,6 +52,9 @@ struct serve;
 
 struct client {
 	LIST_ENTRY(client) entry;
+	LIST_ENTRY(client) half;	/* while it is half open */
+	LIST_ENTRY(client) by_id;	/* while its ID is known */
+	bool identified;
 	struct serve *serve;
 	struct loop_fd w;		/* till the session takes the socket over */
 	struct loop_timer deadline;	/* of the prefix */
@@ -98,6 +103,9 @@ struct serve {
 	uint64_t next_source_log;
 	uint64_t next_puzzle_log;
 	struct clients clients;
+	struct clients half_open;	/* of these */
+	struct clients by_id[SERVE_IDS];	/* and these, by the peer's ID */
+	struct ike_spis spis;
 	size_t n_clients, n_half_open;
 	enum conf_redirect redirect;	/* global-redirect=, with the two below */
 	char *const *redirect_to;	/* the configuration's */

@@ -14,8 +14,8 @@ static struct client *same_request(const struct serve *serve, const struct ike_h
 {
 	struct client *c;
 
-	LIST_FOREACH(c, &serve->clients, entry)
-		if (c->udp && !c->up && c->session && session_sa(c->session) &&
+	LIST_FOREACH(c, &serve->half_open, half)
+		if (c->udp && c->session && session_sa(c->session) &&
 		    !memcmp(c->spi_i, hdr->spi_i, IKE_SPI_LEN) &&
 		    addr_pair_equal(session_addrs(c->session), addrs))
 			return c;

@@ -260,6 +260,7 @@ void session_env_init(struct session *s)
 		.creds = s->world.creds,
 		.ppks = s->world.ppks,
 		.qcd_secret = s->world.qcd_secret,
+		.spis = s->world.spis,
 		.sole = env_sole,
 		.initial_contact = env_initial_contact,
 		.redirected_from = s->user.redirected_from,

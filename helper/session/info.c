@@ -5,6 +5,11 @@
 #include "info/info.h"
 #include "session/priv.h"
 
+void *session_owner(const struct session *s)
+{
+	return s->user.arg;
+}
+
 void session_note_change(struct session *s, const char *why)
 {
 	s->changed = loop_now();

@@ -33,6 +33,7 @@ struct session_world {
 	struct cred_store *creds;	/* the caller's; NULL: PSK alone */
 	const struct conf_secret *ppks;	/* the caller's */
 	const uint8_t *qcd_secret;	/* the caller's; NULL: no tokens (RFC 6290) */
+	struct ike_spis *spis;		/* the caller's, of all IKE SAs; NULL: none is kept */
 };
 
 /* Open and close what is in it but the caller's. 0, or -1 with err set. */
@@ -163,6 +164,8 @@ void session_close(struct session *s);
  * was called. What is left are policies, for a new tunnel to replace.
  */
 bool session_is_lost(const struct session *s);
+
+void *session_owner(const struct session *s);	/* arg of its struct session_user */
 
 /* Remove everything at once, telling the peer nothing. No ended() follows. */
 void session_free(struct session *s);

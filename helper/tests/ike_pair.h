@@ -41,6 +41,7 @@ struct peer {
 	struct cred_store *creds;	/* NULL: PSK alone */
 	const struct conf_secret *ppks;
 	const uint8_t *qcd_secret;	/* NULL: no tokens */
+	struct ike_spis *table;		/* NULL: its SAs are in none */
 	struct conf_subnet former[2];	/* initiator: asked for again */
 	unsigned int pool[2];		/* responder: addresses that are free, IPv4 and IPv6 */
 	struct conf_subnet wanted;	/* that was asked for last */
@@ -386,6 +387,7 @@ static inline struct ike_env pair_env(struct peer *p)
 		.creds = p->creds,
 		.ppks = p->ppks,
 		.qcd_secret = p->qcd_secret,
+		.spis = p->table,
 		.sole = pair_sole,
 		.initial_contact = pair_initial_contact,
 		.redirect = pair_redirect,

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "macros.h"
 #include "net/loop.h"
 
 static struct loop *loop;
@@ -40,6 +41,49 @@ static void stop(void *arg)
 {
 	(void)arg;
 	loop_stop(loop);
+}
+
+/* Thousands, set, moved and cancelled in any order: those that are left fire in theirs */
+static struct loop_timer many[3000];
+static uint64_t last_due, last_turn;
+static int left;
+
+static void fire_many(void *arg)
+{
+	const struct loop_timer *t = arg;
+
+	assert_false(t->set);
+	assert_true(t->due > last_due || (t->due == last_due && t->turn > last_turn));
+	last_due = t->due;
+	last_turn = t->turn;
+	if (!--left)
+		loop_stop(loop);
+}
+
+static void many_timers(void **state)
+{
+	uint32_t seed = 1;
+	int n = (int)ARRAY_SIZE(many);
+
+	(void)state;
+	last_due = 0;
+	for (int i = 0; i < 5 * n; i++) {
+		struct loop_timer *t;
+
+		seed = seed * 1103515245 + 12345;
+		t = &many[(seed >> 8) % n];
+		if (seed >> 30)
+			loop_timer_set(loop, t, (seed >> 16) % 40, fire_many, t);
+		else
+			loop_timer_cancel(loop, t);
+	}
+	left = 0;
+	for (int i = 0; i < n; i++)
+		left += many[i].set;
+	assert_true(left > n / 2);
+	assert_int_equal(loop_run(loop), 0);
+	for (int i = 0; i < n; i++)
+		assert_false(many[i].set);
 }
 
 static void timers_in_order(void **state)
@@ -153,6 +197,7 @@ static void signals_are_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(many_timers, setup, teardown),
 		cmocka_unit_test_setup_teardown(timers_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(moved_and_cancelled, setup, teardown),
 		cmocka_unit_test_setup_teardown(owners_freed_in_a_callback, setup, teardown),

@@ -39,7 +39,7 @@ static void come(const char *from)
 	assert_true(n <= ARRAY_SIZE(clients));
 	memset(c, 0, sizeof(*c));
 	c->addr = addr(from);
-	LIST_INSERT_HEAD(&serve.clients, c, entry);
+	LIST_INSERT_HEAD(&serve.half_open, c, half);
 	serve.n_clients++;
 	serve.n_half_open++;
 }
@@ -50,7 +50,7 @@ static int setup(void **state)
 	memset(&serve, 0, sizeof(serve));
 	serve.who = "test";
 	serve.next_source_log = UINT64_MAX;
-	LIST_INIT(&serve.clients);
+	LIST_INIT(&serve.half_open);
 	n = 0;
 	return 0;
 }
@@ -66,7 +66,7 @@ static void one_source_is_bounded(void **state)
 	assert_true(room("192.0.2.2"));
 
 	/* Who has authenticated does not count */
-	clients[0].up = true;
+	LIST_REMOVE(&clients[0], half);
 	serve.n_half_open--;
 	assert_true(room("192.0.2.1"));
 }
