@@ -19,7 +19,7 @@ import sys
 
 # Of <asm-generic/socket.h>, <linux/in.h>, <linux/in6.h> and <linux/udp.h>; the module socket has not all of them
 SO_RCVBUFFORCE, SO_MARK, SO_RCVMARK = 33, 36, 75
-IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_DO = 10, 0, 2
+IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_DO, IP_RECVTOS = 10, 0, 2, 13
 IPV6_MTU_DISCOVER = 23
 UDP_SEGMENT = 103
 DEADLINE = 10
@@ -57,7 +57,7 @@ def receive(sock, address, port):
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
     else:
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+        sock.setsockopt(socket.IPPROTO_IP, IP_RECVTOS, 1)
     sock.bind((address, port))
     print(f"listening{lacks}", flush=True)
     while True:
