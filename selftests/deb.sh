@@ -52,6 +52,11 @@ there sh -c "apt-cache search --names-only '^linux-headers-${DEB_KERNELS:-6.1.0-
 { read -r old && read -r new; } <"$TMP/kernels" || bail_out "apt knows no two kernels ${DEB_KERNELS:-6.1.0-}* in $release"
 diag "Debian $release, dkms $(version_of dkms), kernels $old and $new"
 
+# Kernels come one after the other, but other stages may have put headers into the release's root
+no_headers() { apt purge '^linux-(headers|image)-' && apt autoremove --purge; }
+try "a system without kernels" no_headers
+is "it has none" "$(ls "$root/lib/modules" 2>/dev/null)" ""
+
 # Made and checked
 rm -f "$root/etc/dpkg/dpkg.cfg.d/lab"
 try "the packages are built" there make -s -C "$TOP" deb "DEB_OUT=$work/deb"
