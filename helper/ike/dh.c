@@ -202,7 +202,8 @@ static int derive(const struct ike_dh *dh, const struct group *g, EVP_PKEY *peer
 	/* g^ir has the length of the modulus, leading zeros included (2.14) */
 	if (is_modp(g) && EVP_PKEY_CTX_set_dh_pad(ctx, 1) != 1)
 		goto out;
-	if (EVP_PKEY_derive_set_peer(ctx, peer) != 1 || EVP_PKEY_derive(ctx, out, &len) != 1)
+	/* peer_ok() has looked at it */
+	if (EVP_PKEY_derive_set_peer_ex(ctx, peer, 0) != 1 || EVP_PKEY_derive(ctx, out, &len) != 1)
 		goto out;
 	if (len == g->secret_len && !all_zero(out, len))
 		ret = (int)len;
@@ -211,10 +212,15 @@ out:
 	return ret;
 }
 
-static bool peer_ok(EVP_PKEY *peer)
+/*
+ * RFC 6989: in range, and on the curve. Whether a point has the order of the group costs as much
+ * as the key exchange, and on curves with a cofactor of one, as all of ours, it has.
+ */
+static bool peer_ok(const struct group *g, EVP_PKEY *peer)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, peer, NULL);
-	bool ok = ctx && EVP_PKEY_public_check(ctx) == 1;
+	bool ok = ctx && (is_ecp(g) ? EVP_PKEY_public_check_quick(ctx) :
+				      EVP_PKEY_public_check(ctx)) == 1;
 
 	EVP_PKEY_CTX_free(ctx);
 	return ok;
@@ -229,7 +235,7 @@ int ike_dh_shared(const struct ike_dh *dh, struct ike_bytes peer, uint8_t *out)
 	if (!g || peer.len != g->public_len)
 		return -1;
 	key = peer_key(g, peer);
-	if (key && peer_ok(key))
+	if (key && peer_ok(g, key))
 		ret = derive(dh, g, key, out);
 	EVP_PKEY_free(key);
 	if (ret < 0)
