@@ -374,9 +374,7 @@ static int encrypt(struct espintcp_sock *es, struct xfrm_state *x,
 	espintcp_tx_cb(msg)->reserved = len->total;
 	espintcp_tx_cb(msg)->flow = flow;
 
-	local_bh_disable();
 	err = req_run(es, x, skb, msg, len);
-	local_bh_enable();
 	if (err && err != -EINPROGRESS)
 		return err;
 
@@ -452,7 +450,11 @@ int espintcp_esp_out_or(struct xfrm_state *x, struct sk_buff *skb,
 	struct espintcp_sock *es;
 	int err;
 
-	/* The SA may go with @skb, and what it holds of us with it */
+	/*
+	 * @skb has its sequence number: what softirqs send now would be in front
+	 * of it. The SA may go with @skb, and what it holds of us with it.
+	 */
+	local_bh_disable();
 	rcu_read_lock();
 	es = find_sock(x, skb);
 	if (!es) {
@@ -470,6 +472,7 @@ int espintcp_esp_out_or(struct xfrm_state *x, struct sk_buff *skb,
 		err = output(es, x, skb);
 	}
 	rcu_read_unlock();
+	local_bh_enable();
 	return err;
 }
 
