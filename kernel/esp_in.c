@@ -136,7 +136,7 @@ static void prepare(const struct espintcp_key *key, struct sk_buff *skb,
  *	skb_iif set; emptied
  * @dst: input route of the connection, or NULL
  *
- * Context: Process context, socket not locked, by one caller at a time. Turns
+ * Context: Process or softirq, socket not locked, by one caller at a time. Turns
  * softirqs off for the batch, which so must be shorter than their backlog.
  */
 void espintcp_esp_in(struct espintcp_sock *es, struct sk_buff_head *batch,

@@ -17,6 +17,8 @@
 #define FEED_UNSENT_SHIFT	8
 /* At any rate TCP has this many segments to go on with */
 #define FEED_UNSENT_SEGS	4
+/* What is received is read in turns with what is sent, in bytes */
+#define FEED_TURN		(64 * 1024)
 
 /* Returns false where @msg does not fit any more */
 static bool feed_add(struct espintcp_feed *feed, const struct sk_buff *msg)
@@ -258,32 +260,40 @@ static void feed_took(struct espintcp_sock *es, u32 n, struct feed_sums *sums,
  * @done: gets the messages that TCP has, for the caller to free with the socket
  *	unlocked
  *
- * Context: Process context, socket lock held. Does not wait for TCP.
- * Return: true if TCP is full and something waits, false if nothing is left.
+ * Context: Socket lock held, or softirq with the socket not owned. Does not wait
+ * for TCP.
+ * Return: see &enum espintcp_feed_end.
  */
-bool espintcp_feed_push(struct espintcp_sock *es, bool flush,
-			struct sk_buff_head *done)
+enum espintcp_feed_end espintcp_feed_push(struct espintcp_sock *es, bool flush,
+					  struct sk_buff_head *done)
 {
+	enum espintcp_feed_end end = ESPINTCP_FEED_EMPTY;
 	struct espintcp_tx *tx = &es->tx;
 	struct feed_sums sums = {};
-	bool full = false;
+	u32 turn = 0;
 
 	while (feed_waits(tx, flush)) {
 		u32 room = flush ? U32_MAX : feed_room(es);
 		int ret = 0;
 
+		if (turn >= FEED_TURN && !flush) {
+			end = ESPINTCP_FEED_MORE;
+			break;
+		}
 		if (room) {
 			bool more = feed_gather(tx, room, flush);
 
 			ret = feed_send(es->sk, &tx->feed, tx->off, more);
 		}
-		full = ret <= 0;
-		if (full)
+		if (ret <= 0) {
+			end = ESPINTCP_FEED_FULL;
 			break;
+		}
 		feed_took(es, ret, &sums, done);
+		turn += ret;
 	}
 	feed_count_sums(tx, &sums);
-	return full;
+	return end;
 }
 
 /**

@@ -12,7 +12,8 @@
  *
  * They are charged, but not refused: their own bound is small.
  *
- * Context: Process context, socket lock held or nobody else uses the socket.
+ * Context: Socket lock held, softirq with the socket not owned, or nobody else
+ * uses the socket.
  */
 static inline void espintcp_feed_ike_bytes(struct espintcp_sock *es,
 					   int bytes)
@@ -21,8 +22,20 @@ static inline void espintcp_feed_ike_bytes(struct espintcp_sock *es,
 	espintcp_mem_force(&es->en->mem, bytes);
 }
 
-bool espintcp_feed_push(struct espintcp_sock *es, bool flush,
-			struct sk_buff_head *done);
+/**
+ * enum espintcp_feed_end - why espintcp_feed_push() ended
+ * @ESPINTCP_FEED_EMPTY: nothing is left
+ * @ESPINTCP_FEED_FULL: TCP is full, and something waits
+ * @ESPINTCP_FEED_MORE: it has done enough for one call, and something may wait
+ */
+enum espintcp_feed_end {
+	ESPINTCP_FEED_EMPTY,
+	ESPINTCP_FEED_FULL,
+	ESPINTCP_FEED_MORE,
+};
+
+enum espintcp_feed_end espintcp_feed_push(struct espintcp_sock *es, bool flush,
+					  struct sk_buff_head *done);
 u32 espintcp_feed_drop(struct espintcp_sock *es, struct sk_buff_head *done);
 
 #endif

@@ -15,6 +15,7 @@
 #include "compat/skbuff.h"
 #include "ike.h"
 #include "netns.h"
+#include "rx.h"
 #include "tx.h"
 
 /**
@@ -36,7 +37,7 @@ void espintcp_ike_init(struct espintcp_sock *es)
  * The message is charged to the queue, not to the socket's receive buffer: an
  * owner that does not read must not close TCP's window for ESP.
  *
- * Context: Process context, socket lock held.
+ * Context: Socket lock held, or softirq with the socket not owned.
  * Return: 0, or the counter of the bound that the message was dropped at.
  */
 int espintcp_ike_receive(struct espintcp_sock *es, struct sk_buff *skb)
@@ -225,7 +226,7 @@ static int ike_icmp_error(struct sock *sk)
 
 /*
  * poll() tells the end of TCP at once: who asks then is not sent away to ask
- * again, over and over, until the work has been there.
+ * again, over and over, until the reader has been there.
  */
 static void ike_catch_up(struct espintcp_sock *es)
 {
@@ -237,10 +238,10 @@ static void ike_catch_up(struct espintcp_sock *es)
 	if (READ_ONCE(es->rx.done))
 		return;
 
-	/* With the lock free, the change of state has queued the work */
+	/* With the lock free, the change of state has called the reader */
 	lock_sock(sk);
 	release_sock(sk);
-	flush_work(&es->rx.work);
+	espintcp_rx_catch_up(es);
 }
 
 /* What was received is handed out before the end of the stream is told */

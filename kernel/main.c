@@ -10,6 +10,7 @@
 #include "esp_out.h"
 #include "netlink.h"
 #include "netns.h"
+#include "poll.h"
 #include "sock.h"
 #include "table.h"
 #include "ulp.h"
@@ -24,9 +25,13 @@ static int __init espintcp_init(void)
 	if (err)
 		return err;
 
-	err = espintcp_esp_out_init();
+	err = espintcp_poll_init();
 	if (err)
 		goto free_wq;
+
+	err = espintcp_esp_out_init();
+	if (err)
+		goto free_poll;
 
 	err = espintcp_table_init();
 	if (err)
@@ -66,6 +71,8 @@ free_table:
 	espintcp_table_exit();
 free_esp_out:
 	espintcp_esp_out_exit();
+free_poll:
+	espintcp_poll_exit();
 free_wq:
 	espintcp_wq_exit();
 	return err;
@@ -88,6 +95,7 @@ static void __exit espintcp_exit(void)
 	espintcp_netns_exit();
 	espintcp_table_exit();
 	espintcp_esp_out_exit();
+	espintcp_poll_exit();
 	espintcp_wq_exit();
 }
 

@@ -14,6 +14,7 @@
 #include "compat/proto.h"
 #include "ike.h"
 #include "proto.h"
+#include "rx.h"
 #include "tx.h"
 #include "ulp.h"
 
@@ -106,6 +107,16 @@ static int flush_shutdown(struct socket *sock, int how)
 	return inet_shutdown(sock, how);
 }
 
+/* What softirqs could not do while a process had the socket */
+static void release_deferred(struct sock *sk)
+{
+	struct espintcp_sock *es = espintcp_sock_get(sk);
+
+	es->proto->release_cb(sk);
+	espintcp_rx_resume(es);
+	espintcp_tx_resume(es);
+}
+
 ESPINTCP_COMPAT_RECVMSG(recv_message, espintcp_ike_recvmsg)
 
 static void build(struct proto_set *set, struct proto *base,
@@ -115,6 +126,7 @@ static void build(struct proto_set *set, struct proto *base,
 	set->proto.close = espintcp_ulp_close;
 	set->proto.sendmsg = espintcp_ike_sendmsg;
 	set->proto.recvmsg = recv_message;
+	set->proto.release_cb = release_deferred;
 	set->proto.disconnect = no_disconnect;
 	set->proto.setsockopt = no_raw_setsockopt;
 	set->proto.getsockopt = no_raw_getsockopt;

@@ -2,14 +2,13 @@
 /*
  * From TCP's receive queue to messages (RFC 9329, section 3).
  *
- * A work reads the stream under the socket lock, copies every message into a
+ * A softirq reads the stream under the socket lock, copies every message into a
  * buffer of its own, and hands ESP to XFRM after the lock is dropped: one reader
  * for each socket, so that messages stay in order. What it does not get to stays
  * in TCP's queue and closes the window: nothing is dropped because the reader is
- * slow.
+ * slow. Where a process has the socket, it lets the reader go on when it leaves.
  */
 
-#include <linux/sched.h>
 #include <net/tcp.h>
 
 #include "compat/compat.h"
@@ -18,17 +17,25 @@
 #include "event.h"
 #include "ike.h"
 #include "netns.h"
+#include "poll.h"
 #include "rx.h"
 #include "trace.h"
 #include "wq.h"
 
 /* Far below net.core.netdev_max_backlog, see esp_in.c */
 #define RX_BATCH	64
-/* Batches between two looks at who else wants the CPU */
+/* A packet of this size fits half a page, with what is around it */
+#define RX_FRAGMENT	1536
+/* What is lost without memory is counted */
+#define RX_GFP		(GFP_ATOMIC | __GFP_NOWARN)
+
+/* How long recv() at the end of the stream waits for what came before */
+#define RX_CATCH_UP	(HZ / 10)
+/* Batches that a socket which is closed takes from TCP */
 #define RX_ROUNDS	8
 
-static void rx_work(struct work_struct *work);
-static void rx_rest(struct work_struct *work);
+static int rx_poll(struct espintcp_poll *p, int budget, bool *more);
+static void rx_abort(struct work_struct *work);
 static void rx_watch(struct work_struct *work);
 
 /**
@@ -39,33 +46,54 @@ static void rx_watch(struct work_struct *work);
  */
 void espintcp_rx_init(struct espintcp_sock *es)
 {
-	mutex_init(&es->rx.reader);
-	INIT_WORK(&es->rx.work, rx_work);
-	INIT_WORK(&es->rx.rest, rx_rest);
+	es->rx.poll.read = rx_poll;
+	INIT_WORK(&es->rx.abort, rx_abort);
 	INIT_DELAYED_WORK(&es->rx.watch, rx_watch);
 	__skb_queue_head_init(&es->rx.batch);
 	es->rx.stamp = jiffies;
 	espintcp_counters_init(&es->rx.counters);
 }
 
-static void rx_kick_rest(struct espintcp_sock *es)
-{
-	queue_work_on(espintcp_sock_cpu(es), espintcp_wq, &es->rx.rest);
-}
-
 /**
  * espintcp_rx_kick - there may be something to read
  * @es: the socket, not yet in espintcp_rx_stop()
  *
- * Context: Any.
+ * Context: Socket lock held, or softirq with the socket not owned.
  */
 void espintcp_rx_kick(struct espintcp_sock *es)
 {
-	if (unlikely(READ_ONCE(es->rx.behind)))
-		rx_kick_rest(es);
+	if (sock_owned_by_user_nocheck(es->sk))
+		es->rx.deferred = true;
 	else
-		queue_work_on(espintcp_sock_cpu(es), espintcp_wq_high,
-			      &es->rx.work);
+		espintcp_poll_kick(&es->rx.poll);
+}
+
+/**
+ * espintcp_rx_resume - a process leaves the socket
+ * @es: the socket
+ *
+ * Context: BH off, lock of the socket held, which a process owns or has owned.
+ */
+void espintcp_rx_resume(struct espintcp_sock *es)
+{
+	if (!es->rx.deferred)
+		return;
+
+	es->rx.deferred = false;
+	espintcp_poll_kick(&es->rx.poll);
+}
+
+/**
+ * espintcp_rx_catch_up - wait for the reader
+ * @es: the socket
+ *
+ * A stream that does not pause is not waited for.
+ *
+ * Context: Process context, socket not locked. May sleep.
+ */
+void espintcp_rx_catch_up(struct espintcp_sock *es)
+{
+	espintcp_poll_wait(&es->rx.poll, RX_CATCH_UP);
 }
 
 static void rx_count(struct espintcp_rx *rx, enum espintcp_counter which)
@@ -78,16 +106,21 @@ static void rx_count(struct espintcp_rx *rx, enum espintcp_counter which)
 /*
  * A buffer for a message of which @rx->head has the first bytes. Its linear
  * part is a page at most, the rest comes with the bytes: a length that is only
- * announced costs the peer nothing and us little.
+ * announced costs the peer nothing and us little. Inner TCP joins packets that
+ * lie in page fragments, and keeps no buffer for each.
  */
 static struct sk_buff *rx_alloc(struct espintcp_rx *rx, u32 body)
 {
+	bool esp = rx->kind == ESPINTCP_FRAME_ESP;
 	/* IKE goes no further: headroom would be charged for nothing */
-	u32 room = rx->kind == ESPINTCP_FRAME_ESP ? espintcp_esp_in_room() : 0;
+	u32 room = esp ? espintcp_esp_in_room() : 0;
 	u32 linear = min_t(u32, body, SKB_MAX_ORDER(room, 0));
 	struct sk_buff *skb;
 
-	skb = alloc_skb(room + linear, GFP_KERNEL | __GFP_NOWARN);
+	if (esp && body <= RX_FRAGMENT)
+		skb = __netdev_alloc_skb(NULL, room + linear, RX_GFP);
+	else
+		skb = alloc_skb(room + linear, RX_GFP);
 	if (!skb)
 		return NULL;
 
@@ -167,7 +200,7 @@ static u32 rx_room(struct sk_buff *skb, u32 n, void **to)
 		room = PAGE_SIZE - skb_frag_size(frag);
 	}
 	if (!frag || !room) {
-		page = alloc_page(GFP_KERNEL | __GFP_NOWARN);
+		page = alloc_page(RX_GFP);
 		if (!page)
 			return 0;
 		skb_add_rx_frag(skb, nr, page, 0, 0, PAGE_SIZE);
@@ -364,21 +397,44 @@ static void rx_watch(struct work_struct *work)
 	release_sock(es->sk);
 }
 
+/* The change of state brings the reader back, to tell others */
+static void rx_abort(struct work_struct *work)
+{
+	struct espintcp_sock *es = container_of(work, struct espintcp_sock,
+						rx.abort);
+	int err = READ_ONCE(es->rx.fatal);
+
+	espintcp_event_fatal(es, err);
+	tcp_abort(es->sk, err);
+}
+
+/* Once: the error is the owner's, who may have taken it already */
+static void rx_fail(struct espintcp_sock *es)
+{
+	struct espintcp_rx *rx = &es->rx;
+
+	if (likely(!rx->fatal) || rx->aborted || rx->closing)
+		return;
+
+	rx->aborted = true;
+	if (rx->fatal == ETIMEDOUT)
+		rx_count(rx, ESPINTCP_A_COUNTER_RX_TIMEOUT);
+	queue_work(espintcp_wq, &rx->abort);
+}
+
 /*
- * Read one batch and hand it on. Returns true if there may be more.
+ * Take one batch from TCP. Returns true if there may be more.
  */
-static bool rx_round(struct espintcp_sock *es)
+static bool rx_read(struct espintcp_sock *es, struct dst_entry **dst)
 {
 	struct espintcp_rx *rx = &es->rx;
 	read_descriptor_t desc = {
 		.arg.data	= es,
 		.count		= 1,
 	};
-	struct dst_entry *dst = NULL;
 	struct sock *sk = es->sk;
 	bool more;
 
-	lock_sock(sk);
 	/* TCP would stop in front of an urgent byte until it is read */
 	if (unlikely(tcp_sk(sk)->urg_data))
 		WRITE_ONCE(tcp_sk(sk)->urg_data, 0);
@@ -388,61 +444,35 @@ static bool rx_round(struct espintcp_sock *es)
 	if (!more) {
 		rx_charge(es);
 		rx_arm(es);
+		rx_finish(es);
+		rx_fail(es);
 	}
 	if (!skb_queue_empty(&rx->batch))
-		dst = rx_dst(sk);
-	if (!more)
-		rx_finish(es);
-	release_sock(sk);
-
-	espintcp_esp_in(es, &rx->batch, dst);
-	dst_release(dst);
+		*dst = rx_dst(sk);
 	return more;
 }
 
-/* The change of state brings the work back, to tell readers */
-static void rx_abort(struct espintcp_sock *es)
+static int rx_poll(struct espintcp_poll *p, int budget, bool *more)
 {
-	struct espintcp_rx *rx = &es->rx;
-	int err = READ_ONCE(rx->fatal);
+	struct espintcp_sock *es = container_of(p, struct espintcp_sock,
+						rx.poll);
+	struct dst_entry *dst = NULL;
+	struct sock *sk = es->sk;
+	int n;
 
-	if (!err || rx->aborted)
-		return;
-
-	/* Once: the error is the owner's, who may have taken it already */
-	rx->aborted = true;
-	espintcp_event_fatal(es, err);
-	if (err == ETIMEDOUT)
-		rx_count(rx, ESPINTCP_A_COUNTER_RX_TIMEOUT);
-	tcp_abort(es->sk, err);
-}
-
-/* Whoever sends without a pause competes with others of normal priority */
-static void rx_read(struct espintcp_sock *es)
-{
-	struct espintcp_rx *rx = &es->rx;
-	int rounds = RX_ROUNDS;
-	bool more;
-
-	mutex_lock(&rx->reader);
-	while ((more = rx_round(es)) && --rounds)
-		cond_resched();
-	WRITE_ONCE(rx->behind, more);
-	if (more)
-		rx_kick_rest(es);
+	bh_lock_sock(sk);
+	if (es->rx.closing)
+		*more = false;
+	else if (sock_owned_by_user_nocheck(sk))
+		es->rx.deferred = true;
 	else
-		rx_abort(es);
-	mutex_unlock(&rx->reader);
-}
+		*more = rx_read(es, &dst);
+	bh_unlock_sock(sk);
 
-static void rx_work(struct work_struct *work)
-{
-	rx_read(container_of(work, struct espintcp_sock, rx.work));
-}
-
-static void rx_rest(struct work_struct *work)
-{
-	rx_read(container_of(work, struct espintcp_sock, rx.rest));
+	n = skb_queue_len(&es->rx.batch);
+	espintcp_esp_in(es, &es->rx.batch, dst);
+	dst_release(dst);
+	return n;
 }
 
 /**
@@ -457,17 +487,28 @@ static void rx_rest(struct work_struct *work)
 void espintcp_rx_stop(struct espintcp_sock *es)
 {
 	struct espintcp_rx *rx = &es->rx;
+	struct dst_entry *dst = NULL;
 	int rounds = RX_ROUNDS;
+	bool more;
 
-	/* @watch and @work schedule others, and each other */
+	/* From here on the reader does nothing, and nobody calls it */
 	lock_sock(es->sk);
 	rx->closing = true;
+	rx->deferred = false;
 	release_sock(es->sk);
 	cancel_delayed_work_sync(&rx->watch);
-	cancel_work_sync(&rx->work);
-	cancel_work_sync(&rx->rest);
-	while (rx_round(es) && --rounds)
+	while (!espintcp_poll_wait(&rx->poll, HZ))
 		;
+	cancel_work_sync(&rx->abort);
+
+	do {
+		lock_sock(es->sk);
+		more = rx_read(es, &dst);
+		release_sock(es->sk);
+		espintcp_esp_in(es, &rx->batch, dst);
+		dst_release(dst);
+		dst = NULL;
+	} while (more && --rounds);
 	kfree_skb(rx->skb);
 	rx->skb = NULL;
 	espintcp_mem_uncharge(&es->en->mem, rx->charged);

@@ -5,7 +5,6 @@
 #include <linux/bvec.h>
 #include <linux/cpumask.h>
 #include <linux/in6.h>
-#include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
@@ -17,6 +16,7 @@
 
 #include "counters.h"
 #include "fair.h"
+#include "poll.h"
 
 struct espintcp_net;
 struct pid;
@@ -43,11 +43,9 @@ struct espintcp_key {
 
 /**
  * struct espintcp_rx - parser of the received stream
- * @reader: who reads; taken before the socket lock. Protects @batch, @aborted
- *	and @counters
- * @work: reads the stream and hands out what is complete, while it is warm
- * @rest: the same at normal priority, for a stream that never ends
- * @behind: @rest has to read; written under @reader, read without it
+ * @poll: who reads, in softirqs. Whom it calls has @batch and @counters to itself
+ * @deferred: the reader found that a process has the socket
+ * @abort: tells TCP of @fatal
  * @batch: complete ESP messages on their way to XFRM
  * @skb: the message that is being received, NULL between messages
  * @need: bytes of the body still to come, also where @skb is NULL: skipped
@@ -57,12 +55,12 @@ struct espintcp_key {
  * @ce: a byte of the message that is being received was marked as congestion
  *	experienced
  * @fatal: error that the stream ends by, nothing more is read; 0 if none
- * @aborted: @fatal was told to TCP
+ * @aborted: @abort was scheduled
  * @done: nothing more will come; set once by the reader with release semantics,
  *	recv() and poll() pair with it
  * @charged: memory of @skb that the namespace knows of, in bytes
  * @stamp: when the last byte came, in jiffies
- * @closing: @watch must not be scheduled any more
+ * @closing: neither @watch nor @abort is scheduled any more, and @poll does nothing
  * @watch: ends the stream where a message stays incomplete
  * @ecn: the connection had negotiated ECN; constant
  * @pin: clone of the last segment, see ecn.c; NULL without @ecn
@@ -71,10 +69,9 @@ struct espintcp_key {
  * Fields without a word of their own are protected by the socket lock.
  */
 struct espintcp_rx {
-	struct mutex			reader; /* see above */
-	struct work_struct		work;
-	struct work_struct		rest;
-	bool				behind;
+	struct espintcp_poll		poll;
+	bool				deferred;
+	struct work_struct		abort;
 	struct sk_buff_head		batch;
 	struct sk_buff			*skb;
 	u32				need;
@@ -129,8 +126,10 @@ struct espintcp_feed {
  * @closed: nothing can be sent any more, and @work must not be scheduled
  * @bytes: ESP bytes accepted and not yet in TCP, requests under way included
  * @peak: the most that @bytes has been; written without a lock
- * @work: takes the socket lock and feeds TCP; sends ESP, with @bulk alone
- * @bulk: the same at high priority, once a batch waits
+ * @poll: feeds TCP in softirqs, once a batch waits
+ * @deferred: @poll found that a process has the socket; as &struct espintcp_rx
+ * @work: the same for less than a batch, when its sender pauses
+ * @bulk: the same as @poll, on another CPU
  * @sending: packets taken from @esp; socket lock
  * @ike: IKE messages that send() accepted, ahead of ESP; socket lock
  * @ike_bytes: their length; socket lock, read without it by poll()
@@ -155,6 +154,8 @@ struct espintcp_tx {
 	bool				closed;
 	atomic_t			bytes;
 	u32				peak;
+	struct espintcp_poll		poll;
+	bool				deferred;
 	struct delayed_work		work;
 	struct work_struct		bulk;
 	struct sk_buff_head		sending;
@@ -209,6 +210,8 @@ struct espintcp_news {
  * @tx: sending
  * @news: what listeners are told
  * @inode: inode number of the socket, for people
+ * @allocation: sk_allocation as it was
+ * @task_frag: sk_use_task_frag as it was
  * @proto: sk_prot as it was
  * @ops: sk_socket->ops as they were
  * @data_ready: sk_data_ready as it was
@@ -237,6 +240,8 @@ struct espintcp_sock {
 	struct espintcp_tx		tx;
 	struct espintcp_news		news;
 	u32				inode;
+	gfp_t				allocation;
+	bool				task_frag;
 	struct proto			*proto;
 	const struct proto_ops		*ops;
 	void				(*data_ready)(struct sock *sk);

@@ -2,10 +2,10 @@
 /*
  * From the queues of messages into TCP.
  *
- * ESP is queued in any context and fed to TCP by works alone; IKE is queued
- * and fed by send(), ahead of ESP. A message that TCP took in part is finished
- * before anything else. Calls into TCP never wait: who may sleep is decided by
- * who calls, in ike.c, before a message is accepted.
+ * ESP is queued in any context and fed to TCP by a work, or in softirqs where it
+ * comes in bulk; IKE is queued and fed by send(), ahead of ESP. A message that
+ * TCP took in part is finished before anything else. Calls into TCP never wait:
+ * who may sleep is decided by who calls, in ike.c, before a message is accepted.
  */
 
 #include <linux/module.h>
@@ -31,6 +31,7 @@
  */
 #define TX_BULK		(32 * 1024)
 
+static int tx_poll(struct espintcp_poll *p, int budget, bool *more);
 static void tx_work(struct work_struct *work);
 static void tx_bulk(struct work_struct *work);
 
@@ -49,6 +50,7 @@ void espintcp_tx_init(struct espintcp_sock *es)
 	__skb_queue_head_init(&tx->sending);
 	__skb_queue_head_init(&tx->ike);
 	atomic_set(&tx->bytes, 0);
+	tx->poll.read = tx_poll;
 	INIT_DELAYED_WORK(&tx->work, tx_work);
 	INIT_WORK(&tx->bulk, tx_bulk);
 	tx->stamp = jiffies;
@@ -144,7 +146,25 @@ static bool tx_has_bulk(const struct espintcp_tx *tx)
 	return atomic_read(&tx->bytes) >= TX_BULK;
 }
 
-/* Under the lock: after @closed is set, nothing schedules the work */
+/* A timer needs a CPU that stays, and no particular one */
+static void tx_kick_work(struct espintcp_sock *es, unsigned long delay)
+{
+	queue_delayed_work_on(delay ? WORK_CPU_UNBOUND : espintcp_sock_cpu(es),
+			      espintcp_wq, &es->tx.work, delay);
+}
+
+/* What two CPUs send at a time may overtake each other: see sock.h */
+static void tx_kick_bulk(struct espintcp_sock *es)
+{
+	int cpu = espintcp_sock_cpu(es);
+
+	if (cpu == WORK_CPU_UNBOUND || cpu == smp_processor_id())
+		espintcp_poll_kick(&es->tx.poll);
+	else
+		queue_work_on(cpu, espintcp_wq_high, &es->tx.bulk);
+}
+
+/* Under the lock: after @closed is set, nobody is called any more */
 static void tx_kick(struct espintcp_sock *es, unsigned long delay)
 {
 	lockdep_assert_held(&es->tx.lock);
@@ -152,13 +172,9 @@ static void tx_kick(struct espintcp_sock *es, unsigned long delay)
 	if (es->tx.closed)
 		return;
 	if (!delay && tx_has_bulk(&es->tx))
-		queue_work_on(espintcp_sock_cpu(es), espintcp_wq_high,
-			      &es->tx.bulk);
-	/* A timer needs a CPU that stays, and no particular one */
+		tx_kick_bulk(es);
 	else
-		queue_delayed_work_on(delay ? WORK_CPU_UNBOUND :
-				      espintcp_sock_cpu(es), espintcp_wq,
-				      &es->tx.work, delay);
+		tx_kick_work(es, delay);
 }
 
 /**
@@ -281,25 +297,28 @@ static void tx_fin(struct espintcp_sock *es)
 }
 
 /*
- * Feed TCP until it is full or nothing is left. Sent messages are left on
- * @done, for the caller to free when it has dropped the socket lock.
+ * Feed TCP until it is full, nothing is left, or it is the reader's turn; returns
+ * true in the last case. Sent messages are left on @done, for the caller to free
+ * when it has dropped the socket lock.
  *
  * Where something is left, the socket stays locked until @blocked and the bit
  * that makes TCP call sk_write_space() are set, so that no ACK is missed.
  * ACKs come as long as TCP has anything: it is in flight, or TCP's own timer
  * sends it. Where it has nothing, our timer tries again.
  */
-static void tx_push(struct espintcp_sock *es, struct sk_buff_head *done)
+static bool tx_push(struct espintcp_sock *es, struct sk_buff_head *done)
 {
 	struct espintcp_tx *tx = &es->tx;
 	struct sock *sk = es->sk;
+	enum espintcp_feed_end end;
 
 	if (!tx_sendable(sk)) {
 		tx_close(es, done);
-		return;
+		return false;
 	}
 
-	WRITE_ONCE(tx->blocked, espintcp_feed_push(es, false, done));
+	end = espintcp_feed_push(es, false, done);
+	WRITE_ONCE(tx->blocked, end == ESPINTCP_FEED_FULL);
 	if (tx->blocked) {
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		if (tcp_rtx_and_write_queues_empty(sk)) {
@@ -307,7 +326,7 @@ static void tx_push(struct espintcp_sock *es, struct sk_buff_head *done)
 			tx_kick(es, TX_RETRY);
 			spin_unlock_bh(&tx->lock);
 		}
-	} else if (unlikely(tx->drain)) {
+	} else if (unlikely(tx->drain) && end == ESPINTCP_FEED_EMPTY) {
 		tx_fin(es);
 	}
 
@@ -318,17 +337,21 @@ static void tx_push(struct espintcp_sock *es, struct sk_buff_head *done)
 		wake_up_interruptible_poll(sk_sleep(sk),
 					   EPOLLOUT | EPOLLWRNORM);
 	}
+	return end == ESPINTCP_FEED_MORE;
 }
 
 static void tx_run(struct espintcp_sock *es)
 {
 	struct sk_buff_head done;
+	bool more;
 
 	__skb_queue_head_init(&done);
-	lock_sock(es->sk);
-	tx_push(es, &done);
-	release_sock(es->sk);
-	tx_free_list(&done);
+	do {
+		lock_sock(es->sk);
+		more = tx_push(es, &done);
+		release_sock(es->sk);
+		tx_free_list(&done);
+	} while (more);
 }
 
 static void tx_work(struct work_struct *work)
@@ -340,6 +363,44 @@ static void tx_work(struct work_struct *work)
 static void tx_bulk(struct work_struct *work)
 {
 	tx_run(container_of(work, struct espintcp_sock, tx.bulk));
+}
+
+static int tx_poll(struct espintcp_poll *p, int budget, bool *more)
+{
+	struct espintcp_sock *es = container_of(p, struct espintcp_sock,
+						tx.poll);
+	struct espintcp_tx *tx = &es->tx;
+	struct sk_buff_head done;
+	int n;
+
+	__skb_queue_head_init(&done);
+	bh_lock_sock(es->sk);
+	if (READ_ONCE(tx->closed))
+		*more = false;
+	else if (sock_owned_by_user_nocheck(es->sk))
+		tx->deferred = true;
+	else
+		*more = tx_push(es, &done);
+	bh_unlock_sock(es->sk);
+
+	n = skb_queue_len(&done);
+	tx_free_list(&done);
+	return n;
+}
+
+/**
+ * espintcp_tx_resume - a process leaves the socket
+ * @es: the socket
+ *
+ * Context: BH off, lock of the socket held, which a process owns or has owned.
+ */
+void espintcp_tx_resume(struct espintcp_sock *es)
+{
+	if (!es->tx.deferred)
+		return;
+
+	es->tx.deferred = false;
+	espintcp_poll_kick(&es->tx.poll);
 }
 
 /**
@@ -378,7 +439,8 @@ void espintcp_tx_ike(struct espintcp_sock *es, struct sk_buff *msg,
 	memset(espintcp_tx_cb(msg), 0, sizeof(struct espintcp_tx_cb));
 	espintcp_feed_ike_bytes(es, msg->len);
 	__skb_queue_tail(&tx->ike, msg);
-	tx_push(es, done);
+	while (tx_push(es, done))
+		;
 }
 
 /**
@@ -468,7 +530,7 @@ void espintcp_tx_flush(struct espintcp_sock *es, struct sk_buff_head *done)
 }
 
 /**
- * espintcp_tx_stop - accept nothing more and let the works end
+ * espintcp_tx_stop - accept nothing more and let those who send end
  * @es: the socket, no longer in the table
  *
  * Context: Process context, socket not locked. May sleep.
@@ -478,6 +540,13 @@ void espintcp_tx_stop(struct espintcp_sock *es)
 	spin_lock_bh(&es->tx.lock);
 	es->tx.closed = true;
 	spin_unlock_bh(&es->tx.lock);
+
+	/* Who has the socket next sees @closed: this is the last one deferred */
+	lock_sock(es->sk);
+	es->tx.deferred = false;
+	release_sock(es->sk);
+	while (!espintcp_poll_wait(&es->tx.poll, HZ))
+		;
 	cancel_delayed_work_sync(&es->tx.work);
 	cancel_work_sync(&es->tx.bulk);
 }

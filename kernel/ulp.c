@@ -117,6 +117,11 @@ static int ulp_attach(struct sock *sk)
 	espintcp_ecn_enter(es);
 	callbacks_enter(es);
 
+	/* TCP is called in softirqs, too */
+	es->allocation = sk->sk_allocation;
+	sk->sk_allocation = GFP_ATOMIC;
+	es->task_frag = espintcp_compat_task_frag(sk, false);
+
 	/* A message is written whole: waiting for more of it is of no use */
 	tcp_sk(sk)->nonagle &= ~TCP_NAGLE_CORK;
 	tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
@@ -176,7 +181,7 @@ void espintcp_ulp_close(struct sock *sk, long timeout)
 	callbacks_leave(es);
 	release_sock(sk);
 
-	/* Both works take the socket lock: wait for them without it */
+	/* All that runs takes the socket lock: wait for it without that */
 	espintcp_tx_stop(es);
 	espintcp_rx_stop(es);
 
@@ -184,6 +189,8 @@ void espintcp_ulp_close(struct sock *sk, long timeout)
 	lock_sock(sk);
 	espintcp_tx_flush(es, &done);
 	espintcp_proto_leave(es);
+	sk->sk_allocation = es->allocation;
+	espintcp_compat_task_frag(sk, es->task_frag);
 	ulp_detach(es);
 	release_sock(sk);
 

@@ -2,10 +2,11 @@
 /*
  * Where the works of all sockets run.
  *
- * What a work costs is that of a call into TCP, and a packet for each call is a
- * waste; but data that waits until a cache has lost it costs more. So a work of
- * normal priority takes what came when its sender pauses, and one of high
- * priority what has become a batch before.
+ * What a call into TCP costs is shared by all that it sends, so what waits is
+ * sent when its sender pauses, by a work of normal priority; but data that waits
+ * until a cache has lost it costs more. So what has become a batch is sent at
+ * once, in softirqs, see poll.c, or by a work of high priority where that is
+ * another CPU's.
  */
 
 #include <linux/workqueue.h>

@@ -57,6 +57,23 @@ static inline u32 espintcp_compat_rx_dst_cookie(const struct sock *sk)
 #endif
 }
 
+/*
+ * Whether TCP may copy into the page fragment of the task that calls it; it never
+ * does where sk_allocation does not allow to sleep, in kernels without that flag.
+ * Returns what was set before.
+ */
+static inline bool espintcp_compat_task_frag(struct sock *sk, bool use)
+{
+#if ESPINTCP_HAVE_SK_USE_TASK_FRAG
+	bool used = sk->sk_use_task_frag;
+
+	sk->sk_use_task_frag = use;
+	return used;
+#else
+	return true;
+#endif
+}
+
 /* The memory of the machine, in pages */
 static inline unsigned long espintcp_compat_totalram_pages(void)
 {

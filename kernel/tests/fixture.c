@@ -20,6 +20,7 @@
 #include "../fair.c"
 #include "../limits.c"
 #include "../netns.c"
+#include "../poll.c"
 #include "../sock.c"
 #include "../table.h"
 #include "../wq.c"
@@ -48,9 +49,12 @@ int fixture_init(struct kunit *test)
 	err = espintcp_wq_init();
 	if (err)
 		return err;
-	err = espintcp_esp_out_init();
+	err = espintcp_poll_init();
 	if (err)
 		goto free_wq;
+	err = espintcp_esp_out_init();
+	if (err)
+		goto free_poll;
 	err = espintcp_table_init();
 	if (err)
 		goto free_esp_out;
@@ -65,6 +69,8 @@ free_table:
 	espintcp_table_exit();
 free_esp_out:
 	espintcp_esp_out_exit();
+free_poll:
+	espintcp_poll_exit();
 free_wq:
 	espintcp_wq_exit();
 	return err;
@@ -84,9 +90,9 @@ static void fixture_free(struct kunit *test, struct socket *sock,
 	espintcp_tx_stop(es);
 	espintcp_tx_purge(es);
 	espintcp_ike_purge(es);
-	cancel_work_sync(&es->rx.work);
-	cancel_work_sync(&es->rx.rest);
 	cancel_delayed_work_sync(&es->rx.watch);
+	espintcp_poll_wait(&es->rx.poll, MAX_SCHEDULE_TIMEOUT);
+	cancel_work_sync(&es->rx.abort);
 	kfree_skb(es->rx.skb);
 	espintcp_mem_uncharge(&es->en->mem, es->rx.charged);
 	/* Messages that a case took out of the queue to look at them */
@@ -119,6 +125,7 @@ void fixture_exit(struct kunit *test)
 	espintcp_netns_exit();
 	espintcp_table_exit();
 	espintcp_esp_out_exit();
+	espintcp_poll_exit();
 	espintcp_wq_exit();
 }
 

@@ -2,7 +2,26 @@
 /* KUnit: the stream's parser, fed by hand, cut in every way. */
 
 #include "fixture.h"
+
+/* Allocations of a message until one fails, or none fails where it is 0 */
+static unsigned int fail_nth;
+
+static bool fake_failure(void)
+{
+	return fail_nth && !--fail_nth;
+}
+
+#define alloc_skb(size, gfp) \
+	(fake_failure() ? NULL : alloc_skb(size, gfp))
+#define __netdev_alloc_skb(dev, size, gfp) \
+	(fake_failure() ? NULL : __netdev_alloc_skb(dev, size, gfp))
+#undef alloc_page
+#define alloc_page(gfp) (fake_failure() ? NULL : alloc_pages(gfp, 0))
 #include "../rx.c"
+#undef alloc_skb
+#undef __netdev_alloc_skb
+#undef alloc_page
+#define alloc_page(gfp) alloc_pages(gfp, 0)
 
 /**
  * struct sent - a message of the stream
@@ -194,12 +213,43 @@ static void rx_announced(struct kunit *test)
 	kfree_skb(skb);
 }
 
+/* Where memory is short a message is lost and counted, and the next one found */
+static void rx_no_memory_nth(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	struct sk_buff *skb = make_stream(test);
+	u64 lost = 0;
+	u32 n;
+
+	for (n = 1; ; n++) {
+		fail_nth = n;
+		KUNIT_ASSERT_EQ(test, skb->len, feed(es, skb, 0, skb->len));
+		KUNIT_EXPECT_FALSE(test, rx_partial(&es->rx));
+		if (fail_nth)
+			break;
+		lost++;
+		KUNIT_EXPECT_EQ(test, (u32)(IKE_COUNT + ESP_COUNT - 1),
+				skb_queue_len(&es->rx.batch) +
+				skb_queue_len(&es->ike.queue));
+		__skb_queue_purge(&es->rx.batch);
+		espintcp_ike_purge(es);
+	}
+	fail_nth = 0;
+	expect_messages(test, es);
+	kfree_skb(skb);
+	/* Large ones take pages besides */
+	KUNIT_EXPECT_GT(test, lost, (u64)(IKE_COUNT + ESP_COUNT));
+	KUNIT_EXPECT_EQ(test, lost,
+			fixture_count(es, ESPINTCP_A_COUNTER_RX_NO_MEMORY));
+}
+
 static struct kunit_case rx_tests[] = {
 	KUNIT_CASE(rx_pieces),
 	KUNIT_CASE(rx_cuts),
 	KUNIT_CASE(rx_fatal),
 	KUNIT_CASE(rx_batch),
 	KUNIT_CASE(rx_announced),
+	KUNIT_CASE(rx_no_memory_nth),
 	{}
 };
 

@@ -7,122 +7,7 @@
 #include <net/tcp.h>
 
 #include "fixture.h"
-
-static int fake_sendmsg(struct sock *sk, struct msghdr *mh, size_t size);
-static bool fake_queue_work(int cpu, struct workqueue_struct *wq,
-			    struct delayed_work *dwork, unsigned long delay);
-static bool fake_queue_bulk(int cpu, struct workqueue_struct *wq,
-			    struct work_struct *work);
-
-#define tcp_sendmsg_locked	fake_sendmsg
-#define queue_delayed_work_on	fake_queue_work
-#define queue_work_on		fake_queue_bulk
-#include "../feed.c"
-#include "../tx.c"
-#undef queue_delayed_work_on
-#undef queue_work_on
-
-struct fake_tcp fake_tcp;
-
-/* How often the work was kicked, and what would have waited for it then */
-static u32 kicks, kicked_len, bulk_kicks;
-
-static bool fake_queue_work(int cpu, struct workqueue_struct *wq,
-			    struct delayed_work *dwork, unsigned long delay)
-{
-	struct espintcp_sock *es = container_of(dwork, struct espintcp_sock,
-						tx.work);
-
-	kicks++;
-	kicked_len = skb_queue_len(&es->tx.esp);
-	return queue_delayed_work_on(cpu, wq, dwork, delay);
-}
-
-static bool fake_queue_bulk(int cpu, struct workqueue_struct *wq,
-			    struct work_struct *work)
-{
-	if (wq == espintcp_wq_high)
-		bulk_kicks++;
-	return queue_work_on(cpu, wq, work);
-}
-
-static int fake_sendmsg(struct sock *sk, struct msghdr *mh, size_t size)
-{
-	u32 n = min_t(u32, size, fake_tcp.room);
-
-	sock_owned_by_me(sk);
-	fake_tcp.calls++;
-	if (!n)
-		return fake_tcp.error;
-
-	fake_tcp.room -= n;
-	if (fake_tcp.len + n > sizeof(fake_tcp.stream)) {
-		/* Too much to look at: only its amount is wanted */
-		iov_iter_advance(&mh->msg_iter, n);
-		return n;
-	}
-	if (copy_from_iter(fake_tcp.stream + fake_tcp.len, n,
-			   &mh->msg_iter) != n)
-		return -EFAULT;
-	fake_tcp.len += n;
-	return n;
-}
-
-/* Charges are counted when they are given back */
-static int charges;
-
-static void uncharge(struct sk_buff *skb)
-{
-	charges--;
-}
-
-static struct sk_buff *esp_msg(struct kunit *test, struct espintcp_sock *es,
-			       u32 len, u8 first)
-{
-	struct sk_buff *msg = fixture_msg(test, len, first);
-	struct sk_buff *charge = alloc_skb(1, GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, charge);
-	KUNIT_ASSERT_EQ(test, 0, espintcp_tx_reserve(es, len));
-	charge->destructor = uncharge;
-	charges++;
-	espintcp_tx_cb(msg)->charge = charge;
-	espintcp_tx_cb(msg)->reserved = len;
-	return msg;
-}
-
-static void push(struct espintcp_sock *es)
-{
-	struct sk_buff_head done;
-
-	__skb_queue_head_init(&done);
-	tx_push(es, &done);
-	tx_free_list(&done);
-}
-
-static void send_ike(struct kunit *test, struct espintcp_sock *es, u32 len,
-		     u8 first)
-{
-	struct sk_buff_head done;
-
-	__skb_queue_head_init(&done);
-	espintcp_tx_ike(es, fixture_msg(test, len, first), &done);
-	tx_free_list(&done);
-}
-
-/* The stream so far is @n messages, of lengths and first bytes as given */
-static void expect_stream(struct kunit *test, const u8 (*msgs)[2], int n)
-{
-	u32 off = 0;
-	int i, j;
-
-	for (i = 0; i < n; off += msgs[i++][0])
-		for (j = 0; j < msgs[i][0]; j++)
-			KUNIT_ASSERT_EQ_MSG(test, (u8)(msgs[i][1] + j),
-					    fake_tcp.stream[off + j],
-					    "message %d, byte %d", i, j);
-	KUNIT_EXPECT_EQ(test, off, fake_tcp.len);
-}
+#include "tx_fake.h"
 
 /* IKE goes ahead of ESP that waits */
 static void tx_order(struct kunit *test)
@@ -476,6 +361,61 @@ static void tx_bulks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, charges);
 }
 
+/* Bulk goes by softirqs, or where a process has the socket, when it leaves */
+static void tx_deferred(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+
+	espintcp_tx_queue(es, esp_msg(test, es, TX_BULK, 1), false);
+	KUNIT_EXPECT_TRUE(test, espintcp_poll_wait(&es->tx.poll, 5 * HZ));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
+
+	lock_sock(es->sk);
+	espintcp_tx_queue(es, esp_msg(test, es, TX_BULK, 2), false);
+	KUNIT_EXPECT_TRUE(test, espintcp_poll_wait(&es->tx.poll, 5 * HZ));
+	KUNIT_EXPECT_EQ(test, TX_BULK, atomic_read(&es->tx.bytes));
+	KUNIT_EXPECT_TRUE(test, es->tx.deferred);
+	release_sock(es->sk);
+
+	local_bh_disable();
+	espintcp_tx_resume(es);
+	local_bh_enable();
+	KUNIT_EXPECT_TRUE(test, espintcp_poll_wait(&es->tx.poll, 5 * HZ));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
+	KUNIT_EXPECT_FALSE(test, es->tx.deferred);
+	KUNIT_EXPECT_EQ(test, 0, charges);
+
+	/* Stopped is stopped, whoever has the socket */
+	espintcp_tx_stop(es);
+	lock_sock(es->sk);
+	espintcp_poll_kick(&es->tx.poll);
+	KUNIT_EXPECT_TRUE(test, espintcp_poll_wait(&es->tx.poll, 5 * HZ));
+	KUNIT_EXPECT_FALSE(test, es->tx.deferred);
+	release_sock(es->sk);
+}
+
+/* A turn ends where there is still something to send, and goes on there */
+static void tx_turns(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	struct sk_buff_head done;
+	u32 i, n = 3 * FEED_TURN / 1000, turns = 0;
+
+	__skb_queue_head_init(&done);
+	lock_sock(es->sk);
+	for (i = 0; i < n; i++)
+		espintcp_tx_queue(es, esp_msg(test, es, 1000, i), false);
+	while (tx_push(es, &done)) {
+		turns++;
+		KUNIT_ASSERT_LE(test, turns, n);
+		KUNIT_EXPECT_FALSE(test, es->tx.blocked);
+	}
+	release_sock(es->sk);
+	tx_free_list(&done);
+	KUNIT_EXPECT_EQ(test, 2U, turns);
+	KUNIT_EXPECT_EQ(test, 0, charges);
+}
+
 /* Many messages share a call, and stay in order */
 static void tx_batch(struct kunit *test)
 {
@@ -556,6 +496,8 @@ static struct kunit_case tx_tests[] = {
 	KUNIT_CASE(tx_frags),
 	KUNIT_CASE(tx_kicks),
 	KUNIT_CASE(tx_bulks),
+	KUNIT_CASE(tx_deferred),
+	KUNIT_CASE(tx_turns),
 	KUNIT_CASE(tx_batch),
 	KUNIT_CASE(tx_unsent),
 	{}
