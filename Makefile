@@ -17,7 +17,7 @@ TEST_LIBS = -lcmocka -lcrypto $(shell pkg-config --libs libnl-3.0)
 # cmocka 2 deprecates what cmocka 1 has no other name for
 TEST_CFLAGS = $(shell pkg-config --cflags libnl-3.0) -O2 -g -Wall -Wextra -Werror -Wno-deprecated-declarations -D_GNU_SOURCE -Iuapi -Iselftests/lib -pthread
 
-.PHONY: all have-headers module helper bins netlink demo check unit kunit coverage faults lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix bench bench-insn \
+.PHONY: all have-headers module helper bins netlink demo check unit kunit coverage faults lint selftest selftest-host selftest-uml selftest-qemu selftest-qemu-debug soak matrix deb-matrix bench bench-ike bench-insn \
 	setup install install-module install-dkms-source install-helper uninstall deb clean distclean help
 
 all: module helper
@@ -63,6 +63,10 @@ matrix:
 # The packages in all releases
 deb-matrix:
 	@selftests/lab/setup check && selftests/lab/deb-releases
+
+# Responders: handshakes and memory, beside libreswan and strongSwan; BENCH has the options of selftests/bench/ike
+bench-ike:
+	@selftests/lab/setup check && selftests/bench/ike $(BENCH)
 
 # Ratios against the kernel's own code, in User Mode Linux; BENCH has the options of selftests/bench/run
 bench:
@@ -185,6 +189,7 @@ help:
 	@echo 'make matrix [KERNELS="5.10 7"]    all tests on the stock kernels of other Debian releases, and the table in README.rst (as root)'
 	@echo 'make deb-matrix       the Debian packages in each release: installed, with a kernel that comes later, purged (as root)'
 	@echo 'make bench [BENCH="-n 5"]  how fast it is beside TCP, ESP, ESP in UDP and the in-tree code; selftests/bench/run -h (as root)'
+	@echo 'make bench-ike        handshakes and memory of espintcp serve, libreswan and strongSwan; selftests/bench/ike -h (as root)'
 	@echo 'make bench-insn       the same by instructions executed, in QEMU: noise does not move them (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'
 	@echo 'make install          module (by DKMS where it is installed), helper, man pages, services and completion, to DESTDIR and PREFIX=$(PREFIX)'
