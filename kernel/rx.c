@@ -107,9 +107,10 @@ static void rx_count(struct espintcp_rx *rx, enum espintcp_counter which)
  * A buffer for a message of which @rx->head has the first bytes. Its linear
  * part is a page at most, the rest comes with the bytes: a length that is only
  * announced costs the peer nothing and us little. Inner TCP joins packets that
- * lie in page fragments, and keeps no buffer for each.
+ * lie in page fragments, and keeps no buffer for each; but a fragment holds all of
+ * its page, so it is for messages of which all is there, @avail bytes.
  */
-static struct sk_buff *rx_alloc(struct espintcp_rx *rx, u32 body)
+static struct sk_buff *rx_alloc(struct espintcp_rx *rx, u32 body, u32 avail)
 {
 	bool esp = rx->kind == ESPINTCP_FRAME_ESP;
 	/* IKE goes no further: headroom would be charged for nothing */
@@ -117,7 +118,7 @@ static struct sk_buff *rx_alloc(struct espintcp_rx *rx, u32 body)
 	u32 linear = min_t(u32, body, SKB_MAX_ORDER(room, 0));
 	struct sk_buff *skb;
 
-	if (esp && body <= RX_FRAGMENT)
+	if (esp && body <= RX_FRAGMENT && rx->need <= avail)
 		skb = __netdev_alloc_skb(NULL, room + linear, RX_GFP);
 	else
 		skb = alloc_skb(room + linear, RX_GFP);
@@ -149,7 +150,8 @@ static u32 rx_head_want(const struct espintcp_rx *rx)
 	return min_t(u32, len, ESPINTCP_HEAD_SIZE) - rx->head_len;
 }
 
-static void rx_begin(struct espintcp_rx *rx)
+/* @avail: bytes of the segment behind the head */
+static void rx_begin(struct espintcp_rx *rx, u32 avail)
 {
 	u16 body;
 
@@ -173,7 +175,7 @@ static void rx_begin(struct espintcp_rx *rx)
 	case ESPINTCP_FRAME_IKE:
 	case ESPINTCP_FRAME_ESP:
 		rx->need = body - ESPINTCP_MARKER_SIZE;
-		rx->skb = rx_alloc(rx, body);
+		rx->skb = rx_alloc(rx, body, avail);
 		if (!rx->skb)
 			rx_no_memory(rx);
 		break;
@@ -280,13 +282,15 @@ static u32 rx_step(struct espintcp_sock *es, const struct sk_buff *seg, int off,
 	if (rx->need) {
 		n = rx_append(rx, seg, off, n);
 	} else {
+		u32 avail = n;
+
 		n = min(n, rx_head_want(rx));
 		if (skb_copy_bits(seg, off, rx->head + rx->head_len, n)) {
 			rx->fatal = EIO;
 			return n;
 		}
 		rx->head_len += n;
-		rx_begin(rx);
+		rx_begin(rx, avail - n);
 	}
 
 	if (!rx->need && rx->skb)

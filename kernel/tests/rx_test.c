@@ -213,6 +213,25 @@ static void rx_announced(struct kunit *test)
 	kfree_skb(skb);
 }
 
+/* Page fragments are for what is there, since one holds all of its page */
+static void rx_fragments(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	struct sk_buff *skb = fixture_msg(test, 1000, 1), *msg;
+
+	put_unaligned_be16(1000, skb->data);
+	KUNIT_ASSERT_EQ(test, 1000U, feed(es, skb, 0, 1000));
+	msg = __skb_dequeue(&es->rx.batch);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, msg);
+	KUNIT_EXPECT_TRUE(test, msg->head_frag);
+	kfree_skb(msg);
+
+	KUNIT_ASSERT_EQ(test, 999U, feed(es, skb, 0, 999));
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, es->rx.skb);
+	KUNIT_EXPECT_FALSE(test, es->rx.skb->head_frag);
+	kfree_skb(skb);
+}
+
 /* Where memory is short a message is lost and counted, and the next one found */
 static void rx_no_memory_nth(struct kunit *test)
 {
@@ -249,6 +268,7 @@ static struct kunit_case rx_tests[] = {
 	KUNIT_CASE(rx_fatal),
 	KUNIT_CASE(rx_batch),
 	KUNIT_CASE(rx_announced),
+	KUNIT_CASE(rx_fragments),
 	KUNIT_CASE(rx_no_memory_nth),
 	{}
 };
