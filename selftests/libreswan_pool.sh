@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Road warriors and unmodified libreswan over TCP, then UDP: addresses from its pool for espintcp, and from espintcp's for it.
-# bench: uml matrix
+# bench: uml-peers matrix
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # MOBIKE (RFC 4555) with strongSwan over UDP, each as the one that moves and the one that follows.
-# bench: uml
+# bench: uml-peers
 # needs: espintcp ping ss jq
 # limit: 240
 . "$(dirname "$0")/lib/tap.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unmodified strongSwan and espintcp over UDP, each as initiator: native ESP, ESP in UDP behind a NAT, fragments of IKE messages,
 # SAs that either end rekeys, dead peers, and who deletes what.
-# bench: uml
+# bench: uml-peers
 # limit: 240
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

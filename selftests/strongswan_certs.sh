@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Certificates between espintcp and an unmodified strongSwan over UDP, each as initiator: ECDSA, RSA by PKCS #1 and by PSS,
 # Ed25519, DNS names and distinguished names, certificates so large that messages are cut (RFC 7383), and one that is revoked.
-# bench: uml
+# bench: uml-peers
 # limit: 240
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

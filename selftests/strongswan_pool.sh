@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Road warriors and an unmodified strongSwan over UDP: addresses and name servers from its pool for espintcp, and from
 # espintcp's for it, of IPv4 and IPv6.
-# bench: uml
+# bench: uml-peers
 # limit: 240
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
