@@ -273,12 +273,15 @@ enum espintcp_feed_end espintcp_feed_push(struct espintcp_sock *es, bool flush,
 	u32 turn = 0;
 
 	while (feed_waits(tx, flush)) {
-		u32 room = flush ? U32_MAX : feed_room(es);
+		u32 room = U32_MAX;
 		int ret = 0;
 
-		if (turn >= FEED_TURN && !flush) {
-			end = ESPINTCP_FEED_MORE;
-			break;
+		if (!flush) {
+			if (turn >= FEED_TURN) {
+				end = ESPINTCP_FEED_MORE;
+				break;
+			}
+			room = feed_room(es);
 		}
 		if (room) {
 			bool more = feed_gather(tx, room, flush);

@@ -78,7 +78,7 @@ static int poll_run(struct napi_struct *napi, int budget)
 		/* Pairs with the xchg of who has something new to read */
 		smp_mb();
 		/* A look at a socket is work, too */
-		done += 1 + p->read(p, budget - done, &more);
+		done += 1 + p->read(p, &more);
 
 		if (more || atomic_cmpxchg(&p->state, POLL_BUSY, POLL_IDLE) !=
 			    POLL_BUSY)
@@ -112,6 +112,21 @@ void espintcp_poll_kick(struct espintcp_poll *p)
 }
 
 /**
+ * espintcp_poll_resume - a process leaves the socket
+ * @p: who reads
+ *
+ * Context: BH off, lock of the socket held, which a process owns or has owned.
+ */
+void espintcp_poll_resume(struct espintcp_poll *p)
+{
+	if (!p->deferred)
+		return;
+
+	p->deferred = false;
+	espintcp_poll_kick(p);
+}
+
+/**
  * espintcp_poll_wait - wait until nobody reads
  * @p: who reads
  * @timeout: how long at most, in jiffies
@@ -124,6 +139,19 @@ bool espintcp_poll_wait(struct espintcp_poll *p, long timeout)
 	return wait_var_event_timeout(&p->state,
 				      atomic_read(&p->state) == POLL_IDLE,
 				      timeout);
+}
+
+/**
+ * espintcp_poll_stop - wait until nobody reads, however long that takes
+ * @p: who reads; nobody kicks it any more
+ *
+ * Context: as espintcp_poll_wait().
+ */
+void espintcp_poll_stop(struct espintcp_poll *p)
+{
+	/* Again and again: one long sleep would look like a task that hangs */
+	while (!espintcp_poll_wait(p, HZ))
+		;
 }
 
 /**

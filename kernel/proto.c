@@ -14,7 +14,6 @@
 #include "compat/proto.h"
 #include "ike.h"
 #include "proto.h"
-#include "rx.h"
 #include "tx.h"
 #include "ulp.h"
 
@@ -113,8 +112,8 @@ static void release_deferred(struct sock *sk)
 	struct espintcp_sock *es = espintcp_sock_get(sk);
 
 	es->proto->release_cb(sk);
-	espintcp_rx_resume(es);
-	espintcp_tx_resume(es);
+	espintcp_poll_resume(&es->rx.poll);
+	espintcp_poll_resume(&es->tx.poll);
 }
 
 ESPINTCP_COMPAT_RECVMSG(recv_message, espintcp_ike_recvmsg)

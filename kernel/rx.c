@@ -34,7 +34,7 @@
 /* Batches that a socket which is closed takes from TCP */
 #define RX_ROUNDS	8
 
-static int rx_poll(struct espintcp_poll *p, int budget, bool *more);
+static int rx_poll(struct espintcp_poll *p, bool *more);
 static void rx_abort(struct work_struct *work);
 static void rx_watch(struct work_struct *work);
 
@@ -63,24 +63,9 @@ void espintcp_rx_init(struct espintcp_sock *es)
 void espintcp_rx_kick(struct espintcp_sock *es)
 {
 	if (sock_owned_by_user_nocheck(es->sk))
-		es->rx.deferred = true;
+		es->rx.poll.deferred = true;
 	else
 		espintcp_poll_kick(&es->rx.poll);
-}
-
-/**
- * espintcp_rx_resume - a process leaves the socket
- * @es: the socket
- *
- * Context: BH off, lock of the socket held, which a process owns or has owned.
- */
-void espintcp_rx_resume(struct espintcp_sock *es)
-{
-	if (!es->rx.deferred)
-		return;
-
-	es->rx.deferred = false;
-	espintcp_poll_kick(&es->rx.poll);
 }
 
 /**
@@ -456,7 +441,7 @@ static bool rx_read(struct espintcp_sock *es, struct dst_entry **dst)
 	return more;
 }
 
-static int rx_poll(struct espintcp_poll *p, int budget, bool *more)
+static int rx_poll(struct espintcp_poll *p, bool *more)
 {
 	struct espintcp_sock *es = container_of(p, struct espintcp_sock,
 						rx.poll);
@@ -465,12 +450,12 @@ static int rx_poll(struct espintcp_poll *p, int budget, bool *more)
 	int n;
 
 	bh_lock_sock(sk);
-	if (es->rx.closing)
-		*more = false;
-	else if (sock_owned_by_user_nocheck(sk))
-		es->rx.deferred = true;
-	else
-		*more = rx_read(es, &dst);
+	if (!es->rx.closing) {
+		if (sock_owned_by_user_nocheck(sk))
+			p->deferred = true;
+		else
+			*more = rx_read(es, &dst);
+	}
 	bh_unlock_sock(sk);
 
 	n = skb_queue_len(&es->rx.batch);
@@ -498,11 +483,10 @@ void espintcp_rx_stop(struct espintcp_sock *es)
 	/* From here on the reader does nothing, and nobody calls it */
 	lock_sock(es->sk);
 	rx->closing = true;
-	rx->deferred = false;
+	rx->poll.deferred = false;
 	release_sock(es->sk);
 	cancel_delayed_work_sync(&rx->watch);
-	while (!espintcp_poll_wait(&rx->poll, HZ))
-		;
+	espintcp_poll_stop(&rx->poll);
 	cancel_work_sync(&rx->abort);
 
 	do {

@@ -6,7 +6,6 @@
 
 void espintcp_rx_init(struct espintcp_sock *es);
 void espintcp_rx_kick(struct espintcp_sock *es);
-void espintcp_rx_resume(struct espintcp_sock *es);
 void espintcp_rx_catch_up(struct espintcp_sock *es);
 void espintcp_rx_stop(struct espintcp_sock *es);
 

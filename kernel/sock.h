@@ -44,7 +44,6 @@ struct espintcp_key {
 /**
  * struct espintcp_rx - parser of the received stream
  * @poll: who reads, in softirqs. Whom it calls has @batch and @counters to itself
- * @deferred: the reader found that a process has the socket
  * @abort: tells TCP of @fatal
  * @batch: complete ESP messages on their way to XFRM
  * @skb: the message that is being received, NULL between messages
@@ -70,7 +69,6 @@ struct espintcp_key {
  */
 struct espintcp_rx {
 	struct espintcp_poll		poll;
-	bool				deferred;
 	struct work_struct		abort;
 	struct sk_buff_head		batch;
 	struct sk_buff			*skb;
@@ -127,7 +125,6 @@ struct espintcp_feed {
  * @bytes: ESP bytes accepted and not yet in TCP, requests under way included
  * @peak: the most that @bytes has been; written without a lock
  * @poll: feeds TCP in softirqs, once a batch waits
- * @deferred: @poll found that a process has the socket; as &struct espintcp_rx
  * @work: the same for less than a batch, when its sender pauses
  * @bulk: the same as @poll, on another CPU
  * @sending: packets taken from @esp; socket lock
@@ -155,7 +152,6 @@ struct espintcp_tx {
 	atomic_t			bytes;
 	u32				peak;
 	struct espintcp_poll		poll;
-	bool				deferred;
 	struct delayed_work		work;
 	struct work_struct		bulk;
 	struct sk_buff_head		sending;

@@ -31,7 +31,7 @@
  */
 #define TX_BULK		(32 * 1024)
 
-static int tx_poll(struct espintcp_poll *p, int budget, bool *more);
+static int tx_poll(struct espintcp_poll *p, bool *more);
 static void tx_work(struct work_struct *work);
 static void tx_bulk(struct work_struct *work);
 
@@ -365,42 +365,26 @@ static void tx_bulk(struct work_struct *work)
 	tx_run(container_of(work, struct espintcp_sock, tx.bulk));
 }
 
-static int tx_poll(struct espintcp_poll *p, int budget, bool *more)
+static int tx_poll(struct espintcp_poll *p, bool *more)
 {
 	struct espintcp_sock *es = container_of(p, struct espintcp_sock,
 						tx.poll);
-	struct espintcp_tx *tx = &es->tx;
 	struct sk_buff_head done;
 	int n;
 
 	__skb_queue_head_init(&done);
 	bh_lock_sock(es->sk);
-	if (READ_ONCE(tx->closed))
-		*more = false;
-	else if (sock_owned_by_user_nocheck(es->sk))
-		tx->deferred = true;
-	else
-		*more = tx_push(es, &done);
+	if (!READ_ONCE(es->tx.closed)) {
+		if (sock_owned_by_user_nocheck(es->sk))
+			p->deferred = true;
+		else
+			*more = tx_push(es, &done);
+	}
 	bh_unlock_sock(es->sk);
 
 	n = skb_queue_len(&done);
 	tx_free_list(&done);
 	return n;
-}
-
-/**
- * espintcp_tx_resume - a process leaves the socket
- * @es: the socket
- *
- * Context: BH off, lock of the socket held, which a process owns or has owned.
- */
-void espintcp_tx_resume(struct espintcp_sock *es)
-{
-	if (!es->tx.deferred)
-		return;
-
-	es->tx.deferred = false;
-	espintcp_poll_kick(&es->tx.poll);
 }
 
 /**
@@ -543,10 +527,9 @@ void espintcp_tx_stop(struct espintcp_sock *es)
 
 	/* Who has the socket next sees @closed: this is the last one deferred */
 	lock_sock(es->sk);
-	es->tx.deferred = false;
+	es->tx.poll.deferred = false;
 	release_sock(es->sk);
-	while (!espintcp_poll_wait(&es->tx.poll, HZ))
-		;
+	espintcp_poll_stop(&es->tx.poll);
 	cancel_delayed_work_sync(&es->tx.work);
 	cancel_work_sync(&es->tx.bulk);
 }

@@ -50,7 +50,6 @@ bool espintcp_tx_ike_poll(struct espintcp_sock *es);
 void espintcp_tx_ike(struct espintcp_sock *es, struct sk_buff *msg,
 		     struct sk_buff_head *done);
 void espintcp_tx_write_space(struct espintcp_sock *es);
-void espintcp_tx_resume(struct espintcp_sock *es);
 void espintcp_tx_state(struct espintcp_sock *es);
 void espintcp_tx_drain(struct espintcp_sock *es);
 void espintcp_tx_flush(struct espintcp_sock *es, struct sk_buff_head *done);

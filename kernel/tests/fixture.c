@@ -91,7 +91,7 @@ static void fixture_free(struct kunit *test, struct socket *sock,
 	espintcp_tx_purge(es);
 	espintcp_ike_purge(es);
 	cancel_delayed_work_sync(&es->rx.watch);
-	espintcp_poll_wait(&es->rx.poll, MAX_SCHEDULE_TIMEOUT);
+	espintcp_poll_stop(&es->rx.poll);
 	cancel_work_sync(&es->rx.abort);
 	kfree_skb(es->rx.skb);
 	espintcp_mem_uncharge(&es->en->mem, es->rx.charged);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* KUnit: who reads in softirqs, and in what order. */
 
+#include <linux/netdevice.h>
+
 #include "fixture.h"
 
 /* Readers called, in order */
@@ -22,7 +24,7 @@ struct reader {
 	int			kicks;
 };
 
-static int note(struct espintcp_poll *p, int budget, bool *more)
+static int note(struct espintcp_poll *p, bool *more)
 {
 	struct reader *r = container_of(p, struct reader, poll);
 
@@ -38,7 +40,7 @@ static int note(struct espintcp_poll *p, int budget, bool *more)
 		return 0;
 
 	*more = true;
-	return budget;
+	return NAPI_POLL_WEIGHT;
 }
 
 static void expect_calls(struct kunit *test, const char *want)

@@ -374,15 +374,15 @@ static void tx_deferred(struct kunit *test)
 	espintcp_tx_queue(es, esp_msg(test, es, TX_BULK, 2), false);
 	KUNIT_EXPECT_TRUE(test, espintcp_poll_wait(&es->tx.poll, 5 * HZ));
 	KUNIT_EXPECT_EQ(test, TX_BULK, atomic_read(&es->tx.bytes));
-	KUNIT_EXPECT_TRUE(test, es->tx.deferred);
+	KUNIT_EXPECT_TRUE(test, es->tx.poll.deferred);
 	release_sock(es->sk);
 
 	local_bh_disable();
-	espintcp_tx_resume(es);
+	espintcp_poll_resume(&es->tx.poll);
 	local_bh_enable();
 	KUNIT_EXPECT_TRUE(test, espintcp_poll_wait(&es->tx.poll, 5 * HZ));
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
-	KUNIT_EXPECT_FALSE(test, es->tx.deferred);
+	KUNIT_EXPECT_FALSE(test, es->tx.poll.deferred);
 	KUNIT_EXPECT_EQ(test, 0, charges);
 
 	/* Stopped is stopped, whoever has the socket */
@@ -390,7 +390,7 @@ static void tx_deferred(struct kunit *test)
 	lock_sock(es->sk);
 	espintcp_poll_kick(&es->tx.poll);
 	KUNIT_EXPECT_TRUE(test, espintcp_poll_wait(&es->tx.poll, 5 * HZ));
-	KUNIT_EXPECT_FALSE(test, es->tx.deferred);
+	KUNIT_EXPECT_FALSE(test, es->tx.poll.deferred);
 	release_sock(es->sk);
 }
 
