@@ -22,9 +22,10 @@ bool session_follows(const struct session *s, const struct path *from, bool upda
 		return true;
 	/*
 	 * Whoever began decides. From one connection to another a responder goes by each message
-	 * (RFC 9329, section 6.1), but to TCP by an update alone, which may be refused.
+	 * (RFC 9329, section 6.1), but from UDP to TCP by an update alone, which may be refused.
+	 * What came late over the connection that UDP has replaced, takes nobody back to it.
 	 */
-	return !s->conn && (updated || (from->stream && s->addrs.encap == IKE_ENCAP_TCP));
+	return !s->conn && (updated || (from->stream && !s->path.udp));
 }
 
 bool session_defers(const struct session *s)
