@@ -23,7 +23,7 @@ like "there were some" "$(counter west tx_async)" '^[1-9]'
 sum=$(head -c 2000000 /dev/urandom | tee "$_tap_tmp/file" | sha256sum)
 east timeout 60 nc -l -N $EAST_IN4 5001 >"$_tap_tmp/got" </dev/null &
 nc=$!
-wait_for 10 east sh -c "ss -ltn | grep -q :5001"
+wait_for 10 tcp_listens east 5001
 west timeout 60 nc -N $EAST_IN4 5001 <"$_tap_tmp/file"
 wait $nc
 is "2 MB arrive unchanged" "$(sha256sum <"$_tap_tmp/got")" "$sum"

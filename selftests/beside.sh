@@ -28,7 +28,7 @@ flows()
 		pids+=" $!"
 	done
 	for ((n = 1; n <= FLOWS; n++)); do
-		wait_for 20 grep -q Listening "$_tap_tmp/nc.$n" || return
+		wait_for 20 tcp_listens east $((5000 + n)) || return
 	done
 	for ((n = 1; n <= FLOWS; n++)); do
 		sender $n &

@@ -46,7 +46,7 @@ try "it has loaded nothing" wait_for 10 unload
 
 # The server would load it
 start other east nc -n -v -l $EAST4 443
-wait_for 10 grep -q Listening "$TMP/other.log" || bail_out "nc does not listen"
+wait_for 10 tcp_listens east 443 || bail_out "nc does not listen"
 fails "no module: the container cannot load one, and says what lacks" 1 'modprobe espintcp' attach
 modprobe espintcp || bail_out "no module"
 start up inside "$espintcp" up net "${options[@]}"

@@ -58,7 +58,7 @@ carries $EAST_IN4 >/dev/null
 sum=$(head -c 2000000 /dev/urandom | tee "$_tap_tmp/file" | sha256sum)
 east timeout 60 nc -l -N $EAST_IN4 5001 >"$_tap_tmp/got" </dev/null &
 nc=$!
-wait_for 10 east sh -c "ss -ltn | grep -q :5001"
+wait_for 10 tcp_listens east 5001
 west timeout 60 nc -N $EAST_IN4 5001 <"$_tap_tmp/file"
 wait $nc
 is "2 MB arrive unchanged" "$(sha256sum <"$_tap_tmp/got")" "$sum"
@@ -67,9 +67,9 @@ kill $dumps
 # shellcheck disable=SC2086
 wait $dumps
 for ns in west east; do
-	other=$(tcpdump -nr "$_tap_tmp/$ns.pcap" "not tcp port $PORT_EAST and not arp and not icmp6" 2>/dev/null | head -n 20)
+	other=$(tcpdump -nr "$_tap_tmp/$ns.pcap" "not tcp port $PORT_EAST and not arp and not icmp6 and not ip6 multicast" 2>/dev/null | head -n 20)
 	is "$ns sends nothing but the connection" "$other" ""
-	like "and that carries much" "$(tcpdump -nr "$_tap_tmp/$ns.pcap" "tcp port $PORT_EAST" 2>/dev/null | wc -l)" '^[1-9][0-9]{2,}$'
+	like "and that carries much" "$(tcpdump -nr "$_tap_tmp/$ns.pcap" "tcp port $PORT_EAST" 2>/dev/null | wc -l)" '^[1-9][0-9]+$'
 done
 is "no packet was dropped for a full TCP" "$(counter west tx_queue_full)" 0
 

@@ -3,6 +3,7 @@
 # Messages as a peer sees them, and those that only a hostile one sends: sequence numbers, IVs, padding; replays and every
 # replay window, wrong ICVs, unknown and reserved SPIs. What is dropped is counted where users of nstat and ip look.
 # bench: uml qemu-long
+# clock: host
 # limit: 600
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

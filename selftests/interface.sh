@@ -117,7 +117,7 @@ up=$started up_log=$TMP/up-road.log
 like "road: the address is on the interface" "$(ip -n west -o addr show ipsec1)" 'inet 10\.9\.0\.[0-9]'
 like "road: the network leads there" "$(ip -n west route get $EAST_IN4)" 'dev ipsec1 src 10\.9\.0\.'
 try "road: watching the wire" wire_start
-start pings west ping -q -i 0.01 -c 100000 $EAST_IN4
+start pings west ping -q -i 0.02 -c 100000 $EAST_IN4
 flow=$started
 start routes ip -n west monitor route
 monitor=$started

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The module's KUnit tests: loads espintcp_kunit.ko and takes its KTAP from the kernel log.
 # bench: uml
+# clock: host
 . "$(dirname "$0")/lib/tap.sh"
 
 modinfo espintcp_kunit >/dev/null 2>&1 || skip_all "this kernel has no espintcp_kunit.ko"

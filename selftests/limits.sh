@@ -47,7 +47,7 @@ for name in packets bytes; do
 	try "$name: up" up west $name
 	up=$started up_log=$TMP/up-$name.log
 	like "$name: the kernel knows the limit" "$(limit_of $name)" "^[1-9][0-9]* ($([ $name = packets ] && echo 400 || echo 204800)) $"
-	start pings west ping -q -i 0.01 -s 500 -c 100000 $EAST_IN4
+	start pings west ping -q -i 0.02 -s 500 -c 100000 $EAST_IN4
 	flow=$started
 	try "$name: the kernel tells, and the SA is rekeyed, again and again" wait_for 60 says "$up_log" 'child SA rekeyed' 3
 	kill -INT "$flow"

@@ -47,9 +47,9 @@ flood()
 {
 	local from_west from_east unknown
 	[ -z "${3:-}" ] || unknown=$(xfrm_count "$3" XfrmInNoStates)
-	start flood-west west ping -q -i 0.01 -c 100000 $EAST_IN4
+	start flood-west west ping -q -i 0.02 -c 100000 $EAST_IN4
 	from_west=$started
-	start flood-east east ping -q -i 0.01 -c 100000 $WEST_IN4
+	start flood-east east ping -q -i 0.02 -c 100000 $WEST_IN4
 	from_east=$started
 	try "$1: child SAs are rekeyed" rekeyed "$2" 'child SA rekeyed' 2
 	try "$1: the IKE SA is rekeyed" rekeyed "$2" 'IKE SA is rekeyed' 1

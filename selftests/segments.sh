@@ -46,7 +46,7 @@ outer 4
 watch plain
 east timeout 30 nc -n -v -l -N $EAST4 4501 >"$_tap_tmp/got" 2>"$_tap_tmp/nc" </dev/null &
 nc=$!
-wait_for 10 grep -q Listening "$_tap_tmp/nc"
+wait_for 10 tcp_listens east 4501
 head -c 20000 /dev/zero | west timeout 30 nc -n -N $EAST4 4501
 wait $nc
 stop $dump
@@ -122,7 +122,7 @@ east tc qdisc del dev wire root
 # Length 102, an SPI that nobody knows, the rest of it
 { printf '\x00\x66\x00\x00\x90\x01'; head -c 96 /dev/zero; } >"$_tap_tmp/esp"
 east timeout 60 nc -n -v -l $EAST4 $PORT_EAST <"$_tap_tmp/esp" >"$_tap_tmp/got" 2>"$_tap_tmp/nc" &
-wait_for 10 grep -q Listening "$_tap_tmp/nc"
+wait_for 10 tcp_listens east $PORT_EAST
 mkfifo "$_tap_tmp/never"
 ip netns exec west bash -c "exec 5<>/dev/tcp/$EAST4/$PORT_EAST; read -r <$_tap_tmp/never" &
 owner=$!

@@ -39,7 +39,7 @@ flows()
 		pids+=" $!"
 	done
 	for ((n = 0; n < 2 * FLOWS; n++)); do
-		wait_for 20 grep -q Listening "$_tap_tmp/nc.$n" || return
+		wait_for 20 tcp_listens "$( ((n < FLOWS)) && echo east || echo west)" $((5000 + n)) || return
 	done
 	west ping -q -i 0.002 -c 500 -W 10 $EAST_IN4 >"$_tap_tmp/ping" &
 	pids+=" $!"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # All that can end, ends under traffic, and begins again: with crypto that is done at once, and with requests under way.
 # bench: uml qemu-debug
+# clock: host
 # limit: 900
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/async.sh"

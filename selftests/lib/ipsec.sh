@@ -96,7 +96,7 @@ _state_as_before() { kernel_state west | cmp -s - "$TMP/west.state" && kernel_st
 # nothing_left: both kernels are as state_remember saw them
 nothing_left()
 {
-	wait_for 15 _state_as_before && return
+	wait_for 20 _state_as_before && return
 	for host in west east; do kernel_state $host | diff "$TMP/$host.state" -; done
 	return 1
 }

@@ -10,13 +10,18 @@ pause() { read -rt "$1" -u "$_never"; true; }
 # runs at least once.
 wait_for()
 {
-	local end=$((SECONDS + $1 * ${LAB_SCALE:-1}))
+	local end=$((SECONDS + $1 * ${LAB_SCALE:-1})) looks=0 nap=.05
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1
-		pause .05
+		pause $nap
+		# Under UML a look takes longer than what it looks for
+		[ $((++looks)) -lt 8 ] || nap=.3
 	done
 }
+
+# tcp_listens HOST PORT: somebody does; nc says so before it is true
+tcp_listens() { [ -n "$(ip netns exec "$1" ss -tlnH "sport = :$2")" ]; }
 
 # Two hosts, west and east, on a wire: network namespaces with a veth pair. Each has an inner network of its own on a
 # dummy device, for what goes through a tunnel. Addresses are of the documentation and private ranges.

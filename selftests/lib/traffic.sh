@@ -6,11 +6,9 @@
 transfer()
 {
 	local from=$1 to=$2 addr=$3 file=$4 copy=$5 receiver status=0
-	# Not what the last receiver said
-	rm -f "$copy.log"
 	ip netns exec "$to" timeout 60 nc -n -v -l -N "$addr" 5001 >"$copy" 2>"$copy.log" </dev/null &
 	receiver=$!
-	wait_for 20 grep -q Listening "$copy.log" &&
+	wait_for 20 tcp_listens "$to" 5001 &&
 		ip netns exec "$from" timeout 60 nc -n -N "$addr" 5001 <"$file" >>"$copy.log" 2>&1 || status=1
 	[ $status -eq 0 ] || kill $receiver 2>/dev/null
 	wait $receiver && [ $status -eq 0 ]
@@ -65,7 +63,7 @@ wire_is_tcp()
 	local host
 	wire_stop || { cat "$TMP"/*.tcpdump; return 1; }
 	for host in west east; do
-		tcpdump -nr "$TMP/$host.pcap" "not tcp port $1 and not arp and not icmp6" 2>/dev/null | head -n 20 >"$TMP/others"
+		tcpdump -nr "$TMP/$host.pcap" "not tcp port $1 and not arp and not icmp6 and not ip6 multicast" 2>/dev/null | head -n 20 >"$TMP/others"
 		[ ! -s "$TMP/others" ] || { echo "$host sent"; cat "$TMP/others"; return 1; }
 		grep -q '^[1-9][0-9]\{2,\} packets captured' "$TMP/$host.tcpdump" || { cat "$TMP/$host.tcpdump"; return 1; }
 	done
