@@ -105,6 +105,50 @@ static void who_solves(void **state)
 	pair_free(&p);
 }
 
+/* global-redirect=auto sends new peers away under load alone, from where cookies begin */
+static void redirected(void **state)
+{
+	static const struct {
+		enum conf_redirect redirect;
+		size_t half_open;
+		bool away;
+	} cases[] = {
+		{ CONF_REDIRECT_AUTO, 0, false },
+		{ CONF_REDIRECT_AUTO, SERVE_HALF_OPEN_MAX / 2 - 1, false },
+		{ CONF_REDIRECT_AUTO, SERVE_HALF_OPEN_MAX / 2, true },
+		{ CONF_REDIRECT_AUTO, SERVE_HALF_OPEN_MAX, true },
+		/* The load is over */
+		{ CONF_REDIRECT_AUTO, SERVE_HALF_OPEN_MAX / 2 - 1, false },
+		{ CONF_REDIRECT_YES, 0, true },
+		{ CONF_REDIRECT_NO, SERVE_HALF_OPEN_MAX, false },
+	};
+	char gateway[] = "gw.example.org";
+	char *const to[] = { gateway };
+	struct ike_redirect_answer answer;
+	const struct message *m;
+	struct pair p;
+
+	(void)state;
+	memset(&serve, 0, sizeof(serve));
+	serve.who = "test";
+	serve.next_redirect_log = UINT64_MAX;
+	serve.redirect_to = to;
+	serve.n_redirect_to = 1;
+	pair_init(&p);
+	p.i.conn.accept_redirect = true;
+	pair_new(&p);
+	assert_int_equal(ike_sa_start(p.i.sa), 0);
+	m = &p.queue[p.tail - 1].m;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		serve.redirect = cases[i].redirect;
+		serve.n_half_open = cases[i].half_open;
+		assert_int_equal(serve_redirects(&serve, (struct ike_bytes){ m->data, m->len },
+						 &answer), cases[i].away);
+	}
+	assert_int_equal(serve.next_redirect, 3);
+	pair_free(&p);
+}
+
 static void no_request(void **state)
 {
 	struct ike_cookie_answer answer;
@@ -123,6 +167,7 @@ int main(void)
 		cmocka_unit_test(by_load),
 		cmocka_unit_test(who_does_not_solve),
 		cmocka_unit_test(who_solves),
+		cmocka_unit_test(redirected),
 		cmocka_unit_test(no_request),
 	};
 
