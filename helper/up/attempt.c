@@ -87,8 +87,11 @@ static void on_child_came(void *arg)
 	struct attempt *a = arg, *old = a->up->tunnel;
 
 	a->up->tunnel = NULL;
-	/* The same gateway sees that the new tunnel takes the place of the old one */
-	if (a->up->redirect.active)
+	/*
+	 * Another gateway does not see that the new tunnel takes the place of the old one, nor
+	 * need the same one do so: reauthentication ends with the DELETE (RFC 7296, section 2.8.3)
+	 */
+	if (a->up->redirect.active || a->up->reauth)
 		leave(old);
 	else
 		attempt_free(old);
