@@ -23,6 +23,19 @@ write_job()
 	} >"$results/.job"
 }
 
+# export_release ROOT BASE TREE MODULES: another release's root BASE at ROOT, with the tree as that builds it and the modules
+# at their places, in a mount namespace of the caller's.
+export_release()
+{
+	local root=$1 d
+	mkdir -p "$root"
+	mount --bind "$2" "$root"
+	for d in "$3:$top" "$4:$4"; do
+		mkdir -p "$root${d#*:}"
+		mount --bind "${d%%:*}" "$root${d#*:}"
+	done
+}
+
 # verdict RESULTS STATUS LIMIT: STATUS is the emulator's. Exits.
 verdict()
 {

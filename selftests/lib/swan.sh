@@ -62,6 +62,11 @@ swan_needs=()
 # shellcheck disable=SC2034 # for the connections of tests
 ! swan_before 4.6 || swan_needs=(ike=aes256-sha2_256-modp2048)
 
+# The option of whack by which child SAs are rekeyed
+swan_rekey_child=--rekey-child
+# shellcheck disable=SC2034 # for tests
+! swan_before 5.0 || swan_rekey_child=--rekey-ipsec
+
 # only_tcp4 HOST: it has said that it cannot connect over IPv6. libreswan before 4.9 has TCP on IPv4 alone: it connects with
 # sockets of IPv4, and cuts the address of a peer off that connects to it.
 only_tcp4() { grep -q 'TCP: connect.*Address family not supported' "$TMP/pluto-$1.log"; }
