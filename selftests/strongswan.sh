@@ -20,7 +20,7 @@ conf_conn wrong 4 4 "${common[@]}" leftid=@nobody
 # So short that IKE_AUTH is sent in fragments, both ways
 strong_begin fragment_size=200 retransmit_tries=2 retransmit_timeout=1 retransmit_base=1
 strong_conn net west 4 $WEST_NET4 $EAST_NET4 dpd_delay=1
-strong_conn short short 4 $WEST_NET4 $EAST_NET4 children.short.esp_proposals=aes128gcm16-curve25519
+strong_conn short short 4 $WEST_NET4 $EAST_NET4 children.short.esp_proposals=aes128gcm16-curve25519-ecp256
 strong_conn wrong somebody 4 $WEST_NET4 $EAST_NET4
 
 nat()
