@@ -52,7 +52,7 @@ flood "strongSwan answers, espintcp rekeys" "$TMP/up-net.log"
 we_end "strongSwan answered, espintcp rekeyed"
 
 ours "${lives[@]}" pfs=yes
-theirs children.net.esp_proposals=aes128gcm16-curve25519
+theirs children.net.esp_proposals=aes128gcm16-curve25519-ecp256
 try "strongSwan takes a configuration with PFS" strong_load east || bail_out "no configuration"
 try "PFS: up" up west net
 up=$started
