@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # On a kernel with an espintcp of its own: not without being asked; then in its place, and back, under what it carries.
 # bench: uml-intree
-# clock: host
 # limit: 400
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
