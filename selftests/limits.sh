@@ -31,7 +31,7 @@ finish()
 none_lost()
 {
 	local sent got
-	read -r sent got < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$TMP/pings.log")
+	read -r sent got < <(pings_counted "$TMP/pings.log")
 	diag "of $sent pings $got were answered"
 	[ "${sent:-0}" -gt 100 ] && [ "${got:-0}" -ge $((sent - 1)) ]
 }

@@ -29,7 +29,7 @@ for name in tcp udp; do
 	is "$name: the IKE SA was not rekeyed" "$(grep -c 'IKE SA is rekeyed' "$up_log")" 0
 	kill -INT "$flow"
 	wait "$flow"
-	read -r sent got < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$TMP/pings.log")
+	read -r sent got < <(pings_counted "$TMP/pings.log")
 	diag "$name: of $sent pings $got were answered"
 	# The last one, and those on their way while one end has the new SAs alone and the other one the old ones
 	try "$name: one ping is lost at most each time" test "${sent:-0}" -gt 100 -a "${got:-0}" -ge $((sent - 3))

@@ -57,7 +57,7 @@ rekeyed()
 	try "$1: espintcp has answered that, too" wait_for 10 says "$3" 'IKE SA is rekeyed' 1
 	rekeys_all "$1" "$3"
 	watch_stop
-	read -r sent got < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$TMP/pings")
+	read -r sent got < <(pings_counted "$TMP/pings")
 	diag "$1: of $sent pings $got were answered, $gap ms without"
 	try "$1: no packet is lost" test "${sent:-0}" -gt 50 -a "${got:-0}" -ge $((sent - 1))
 }

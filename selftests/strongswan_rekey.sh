@@ -29,7 +29,7 @@ flow_end()
 	local sent got
 	kill -INT "$flow"
 	wait "$flow"
-	read -r sent got < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$TMP/pings.log")
+	read -r sent got < <(pings_counted "$TMP/pings.log")
 	diag "$1: of $sent pings $got were answered"
 	try "$1: $2 pings are lost at most" test "${sent:-0}" -gt 50 -a "${got:-0}" -ge $((sent - $2))
 }

@@ -52,7 +52,7 @@ all_back()
 	local log=$TMP/flood-$1.log sent got
 	kill -INT "$2"
 	wait "$2"
-	read -r sent got < <(sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$log")
+	read -r sent got < <(pings_counted "$log")
 	if [ "${sent:-0}" -gt 100 ] && [ "$got" -ge $((sent - 1)) ]; then
 		ok "$3"
 	else

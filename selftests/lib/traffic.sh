@@ -69,6 +69,9 @@ wire_is_tcp()
 	done
 }
 
+# pings_counted FILE: how many were sent and answered, of what ping said when it ended
+pings_counted() { sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$1"; }
+
 # Replies to pings, one each 20 ms, in the background
 watch_start()
 {
