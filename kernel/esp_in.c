@@ -107,6 +107,25 @@ static void push_link(const struct net_device *dev, struct sk_buff *skb)
 	__skb_pull(skb, skb->mac_len);
 }
 
+/*
+ * XFRM tells nobody which packets it has no SA for, but counts them on the CPU that
+ * looks: with softirqs off, what it counts between two looks is what it got from us.
+ */
+static unsigned long no_states(struct net *net)
+{
+#ifdef CONFIG_XFRM_STATISTICS
+	return this_cpu_read(net->mib.xfrm_statistics->mibs[LINUX_MIB_XFRMINNOSTATES]);
+#else
+	return 0;
+#endif
+}
+
+static void count(struct espintcp_sock *es, enum espintcp_counter which, u64 n)
+{
+	espintcp_counters_add(&es->rx.counters, which, n);
+	espintcp_event_count(es, which, n);
+}
+
 static void prepare(const struct espintcp_key *key, struct sk_buff *skb,
 		    struct net_device *dev)
 {
@@ -145,6 +164,7 @@ void espintcp_esp_in(struct espintcp_sock *es, struct sk_buff_head *batch,
 	u64 bytes = 0, packets = 0, no_device = 0;
 	struct net *net = sock_net(es->sk);
 	struct net_device *dev = NULL;
+	unsigned long unknown;
 	struct sk_buff *skb;
 
 	if (skb_queue_empty(batch))
@@ -152,6 +172,7 @@ void espintcp_esp_in(struct espintcp_sock *es, struct sk_buff_head *batch,
 
 	local_bh_disable();
 	rcu_read_lock();
+	unknown = no_states(net);
 	while ((skb = __skb_dequeue(batch))) {
 		if (!dev || dev->ifindex != skb->skb_iif)
 			dev = dev_get_by_index_rcu(net, skb->skb_iif);
@@ -173,6 +194,7 @@ void espintcp_esp_in(struct espintcp_sock *es, struct sk_buff_head *batch,
 		else
 			espintcp_compat_xfrm6_rcv_encap(skb);
 	}
+	unknown = no_states(net) - unknown;
 	rcu_read_unlock();
 	local_bh_enable();
 
@@ -180,9 +202,8 @@ void espintcp_esp_in(struct espintcp_sock *es, struct sk_buff_head *batch,
 			      packets);
 	espintcp_counters_add(&es->rx.counters, ESPINTCP_A_COUNTER_RX_ESP_BYTES,
 			      bytes);
-	espintcp_counters_add(&es->rx.counters, ESPINTCP_A_COUNTER_RX_NO_DEVICE,
-			      no_device);
 	if (unlikely(no_device))
-		espintcp_event_count(es, ESPINTCP_A_COUNTER_RX_NO_DEVICE,
-				     no_device);
+		count(es, ESPINTCP_A_COUNTER_RX_NO_DEVICE, no_device);
+	if (unlikely(unknown))
+		count(es, ESPINTCP_A_COUNTER_RX_UNKNOWN_SPI, unknown);
 }

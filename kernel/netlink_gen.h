@@ -59,6 +59,7 @@ extern const struct genl_multicast_group
 	{ 26, "tx_crypto" }, \
 	{ 27, "tx_too_big" }, \
 	{ 28, "tx_closed" }, \
-	{ 29, "tx_aqm" }
+	{ 29, "tx_aqm" }, \
+	{ 30, "rx_unknown_spi" }
 
 #endif

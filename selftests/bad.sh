@@ -155,13 +155,31 @@ logged "is logged, and the SAs that are installed wait for the peer" 'relayed: t
 logged "but not for ever" 'relayed: the peer did not connect again in 6 s'
 
 # A stream that somebody else writes to, and another one in its place
-start relay east python3 "$hostile" corrupt $EAST4 4501 4500
-relay=$started
-wait_for 20 grep -q ready "$TMP/relay.log"
-start corrupted west espintcp up relayed --config "$conf" --secrets "$secrets" --run-dir "$TMP/west"
+# corrupted HOW
+corrupted()
+{
+	start relay east python3 "$hostile" corrupt $EAST4 4501 4500 "$1"
+	relay=$started
+	wait_for 20 grep -q ready "$TMP/relay.log"
+	start corrupted west espintcp up relayed --config "$conf" --secrets "$secrets" --run-dir "$TMP/west"
+}
+corrupted ike
 try "messages that mean nothing: up connects again" wait_for 20 grep -q 'the tunnel goes on' "$TMP/corrupted.log"
 like "messages that mean nothing: that is why" "$(cat "$TMP/corrupted.log")" 'the connection brings messages that mean nothing'
 try "messages that mean nothing: down" west espintcp down relayed --run-dir "$TMP/west"
+stop "$relay"
+corrupted esp
+try "nothing but ESP with unknown SPIs: up connects again" wait_for 20 grep -q 'the tunnel goes on' "$TMP/corrupted.log"
+like "nothing but ESP with unknown SPIs: that is why" "$(cat "$TMP/corrupted.log")" \
+	'the connection brings ESP packets with unknown SPIs'
+try "nothing but ESP with unknown SPIs: traffic goes through" west ping -q -c 1 -w 5 -I $WEST_IN4 $EAST_IN4
+try "nothing but ESP with unknown SPIs: down" west espintcp down relayed --run-dir "$TMP/west"
+stop "$relay"
+corrupted stale
+try "800 of them between the peer's messages" wait_for 30 grep -q flooded "$TMP/relay.log"
+like "800 of them: all are counted" "$(west espintcp status --json)" '"rx_unknown_spi":800[,}]'
+unlike "800 of them: the connection stays" "$(cat "$TMP/corrupted.log")" 'connection lost|the tunnel goes on'
+try "800 of them: down" west espintcp down relayed --run-dir "$TMP/west"
 stop "$relay"
 
 # Liveness checks, one each two seconds, by a new connection and the old one in turn: the responder reads both

@@ -178,8 +178,10 @@ is "it is no replay, and ip shows it" "$(stats) $(packets)" "0 0 3 0"
 try "the right ones after it are taken" dropped 0 XfrmInStateSeqError 2 1 2
 is "which ip shows, too" "$(stats) $(packets)" "0 0 3 2"
 
+unknown=$(counter east rx_unknown_spi)
 try "an unknown SPI" dropped 1 XfrmInNoStates 1 spi=0x1009:3
 try "the SPIs from 1 to 255, which are reserved" dropped 255 XfrmInNoStates 255 "$(printf 'spi=%d:3 ' {1..255})"
+is "the socket's counter has them, too" $(($(counter east rx_unknown_spi) - unknown)) 256
 {
 	echo "xfrm state flush"
 	echo "xfrm state add src $WEST4 dst $EAST4 proto esp spi 0x1001 reqid 1 mode tunnel $(sa_gcm 11)"

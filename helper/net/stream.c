@@ -27,6 +27,7 @@ struct stream {
 	struct loop *loop;
 	struct loop_fd w;
 	struct stream_user user;
+	uint64_t cookie;
 	size_t n_queued;
 	struct queue queue;
 };
@@ -40,6 +41,7 @@ struct stream *stream_new(struct loop *loop, int fd, const struct stream_user *u
 {
 	struct stream *s = malloc(sizeof(*s));
 	int flags = fcntl(fd, F_GETFL), rc;
+	socklen_t len = sizeof(s->cookie);
 
 	if (!s || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK)) {
 		free(s);
@@ -48,6 +50,8 @@ struct stream *stream_new(struct loop *loop, int fd, const struct stream_user *u
 	s->loop = loop;
 	s->w = (struct loop_fd){ .fd = fd, .ready = stream_ready, .arg = s };
 	s->user = *user;
+	s->cookie = 0;
+	(void)getsockopt(fd, SOL_SOCKET, SO_COOKIE, &s->cookie, &len);
 	s->n_queued = 0;
 	STAILQ_INIT(&s->queue);
 	rc = loop_fd_add(loop, &s->w, EPOLLIN);
@@ -87,6 +91,11 @@ void stream_set_user(struct stream *s, const struct stream_user *user)
 int stream_fd(const struct stream *s)
 {
 	return s->w.fd;
+}
+
+uint64_t stream_cookie(const struct stream *s)
+{
+	return s->cookie;
 }
 
 void stream_set_abort(struct stream *s)

@@ -29,6 +29,8 @@ void stream_set_user(struct stream *s, const struct stream_user *user);
 /* Closes the socket; may be called from the user's own callbacks */
 void stream_free(struct stream *s);
 int stream_fd(const struct stream *s);
+/* What the kernel calls the socket (SO_COOKIE); 0: unknown */
+uint64_t stream_cookie(const struct stream *s);
 /* Let stream_free() reset the connection: a peer that is gone would leave an orphan of it */
 void stream_set_abort(struct stream *s);
 

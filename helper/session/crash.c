@@ -13,7 +13,7 @@
 
 struct sum {
 	const struct session *s;
-	uint64_t in, out;
+	struct session_traffic bytes;
 };
 
 static void add(void *arg, const struct ike_child *child, unsigned int parts)
@@ -22,18 +22,25 @@ static void add(void *arg, const struct ike_child *child, unsigned int parts)
 	const struct session *s = sum->s;
 
 	if (parts & IKE_PART_IN)
-		sum->in += xfrm_child_bytes(s->world.xfrm, &s->addrs, child, true);
+		sum->bytes.in += xfrm_child_bytes(s->world.xfrm, &s->addrs, child, true);
 	if (parts & IKE_PART_OUT)
-		sum->out += xfrm_child_bytes(s->world.xfrm, &s->addrs, child, false);
+		sum->bytes.out += xfrm_child_bytes(s->world.xfrm, &s->addrs, child, false);
+}
+
+struct session_traffic session_traffic(const struct session *s)
+{
+	struct sum sum = { .s = s };
+
+	ike_sa_each_child(s->sa, &sum, add);
+	return sum.bytes;
 }
 
 static void look(void *arg)
 {
 	struct session *s = arg;
-	struct sum sum = { .s = s };
+	struct session_traffic sum = session_traffic(s);
 	bool came, went;
 
-	ike_sa_each_child(s->sa, &sum, add);
 	/* Rekeyed ones begin anew: that they differ is what counts */
 	came = sum.in != s->seen_in;
 	went = sum.out != s->seen_out;
@@ -94,6 +101,7 @@ void session_crashed(struct session *s)
 	ike_sa_each_child(s->sa, s, discard);
 	path_close(&s->path, false);
 	path_close(&s->old, false);
+	session_hear(s);
 	loop_timer_cancel(s->world.loop, &s->deadline);
 	loop_timer_cancel(s->world.loop, &s->idle);
 	loop_timer_cancel(s->world.loop, &s->old_idle);

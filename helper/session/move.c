@@ -41,6 +41,7 @@ static void wait_timeout(void *arg)
 void session_lost(struct session *s, bool abort, const char *why)
 {
 	path_close(&s->path, abort);
+	session_hear(s);
 	session_note_change(s, why);
 	loop_timer_cancel(s->world.loop, &s->deadline);
 	loop_timer_cancel(s->world.loop, &s->idle);
@@ -108,6 +109,7 @@ void session_watch(struct path *p)
 		stream_set_user(p->stream, &user);
 	if (p->own_udp)
 		udp_set_user(p->udp, &udp_user);
+	session_hear(p->session);
 }
 
 struct move {

@@ -14,7 +14,15 @@
 bool path_corrupted(struct path *p, bool fresh)
 {
 	p->strange = fresh || !path_reliable(p) ? 0 : p->strange + 1;
+	if (fresh)
+		p->unknown = 0;
 	return p->strange >= STRANGE_MAX;
+}
+
+bool path_doubtful(struct path *p, unsigned int n)
+{
+	p->unknown = n < STRANGE_MAX - p->unknown ? p->unknown + n : STRANGE_MAX;
+	return p->unknown >= STRANGE_MAX;
 }
 
 int path_send(struct path *p, const uint8_t *msg, size_t len)
@@ -47,4 +55,6 @@ void path_close(struct path *p, bool abort)
 	p->udp = NULL;
 	p->own_udp = false;
 	p->strange = 0;
+	p->unknown = 0;
+	p->doubted = 0;
 }

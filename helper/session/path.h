@@ -18,6 +18,8 @@ struct path {
 	bool own_udp;
 	struct ike_addrs addrs;
 	unsigned int strange;		/* messages in a row that were none of the SA */
+	unsigned int unknown;		/* ESP of no SA since the last one that was */
+	uint64_t doubted;		/* when the peer was asked because of it, see unknown.c */
 };
 
 static inline bool path_open(const struct path *p)
@@ -42,6 +44,8 @@ static inline bool path_same(const struct path *a, const struct path *b)
  * the peer's stream any more (RFC 9329, section 6.1)
  */
 bool path_corrupted(struct path *p, bool fresh);
+/* The same of ESP with unknown SPIs: n more have come. A few do when SAs come and go. */
+bool path_doubtful(struct path *p, unsigned int n);
 /* 0 or -errno; what a broken connection does not take is sent again over the next one */
 int path_send(struct path *p, const uint8_t *msg, size_t len);
 /* The kernel shall give a TCP connection up that long after what it sent was last acknowledged */

@@ -3,6 +3,7 @@
 #ifndef ESPINTCP_SESSION_PRIV_H
 #define ESPINTCP_SESSION_PRIV_H
 
+#include "genl/hear.h"
 #include "net/inner.h"
 #include "session/path.h"
 #include "session/session.h"
@@ -36,10 +37,12 @@ struct session {
 	struct loop_timer old_idle;	/* when to close the old connection */
 	struct loop_timer keepalive;	/* UDP behind a NAT */
 	struct xfrm_listener kernel;	/* see kernel.c */
+	struct genl_listener module;	/* see unknown.c */
 	struct loop_timer traffic;	/* see crash.c */
 	unsigned int traffic_ms;	/* its interval */
 	unsigned int unanswered;	/* intervals in which packets only left */
 	uint64_t seen_in, seen_out;	/* bytes, when it was looked at last */
+	uint64_t seen_doubted;		/* bytes in, see unknown.c */
 	unsigned int handshake_ms;
 	uint64_t heard;			/* when the peer last proved to live */
 	enum session_proof proof;
@@ -59,6 +62,11 @@ struct session {
 	char reason[256];
 };
 
+/* What the child SAs that are in the kernel have carried, in bytes */
+struct session_traffic {
+	uint64_t in, out;
+};
+
 static inline bool session_is_up(const struct session *s)
 {
 	return s->started && s->reached == IKE_STEP_CHILD_UP && !s->over;
@@ -74,8 +82,6 @@ void session_step(struct session *s, enum ike_step step);
 void session_finish(struct session *s, bool failed, unsigned int drain_ms, const char *reason);
 /* A message that came by a path, which may be none of the session's yet */
 void session_message(struct session *s, struct path *from, const uint8_t *msg, size_t len);
-/* Start waiting for the next sign of life, and cancel what waits for one */
-void session_alive(struct session *s);
 /* The end of the connection that is in use */
 void session_ended(struct session *s, int err);
 /* ICMP says that nobody is there, or anybody says so */
@@ -83,8 +89,14 @@ void session_refused(struct session *s, int err);
 /* Make a stream of a connected socket, which is taken over. 0, or -1 with err set. */
 int session_connect_path(struct session *s, int fd, struct path *p, char *err, size_t errlen);
 void session_start_close(struct session *s, const char *why);
+
+/* ask.c */
+/* Start waiting for the next sign of life, and cancel what waits for one */
+void session_alive(struct session *s);
 /* Our liveness check, with a deadline for its answer. -1: the SA is over. */
 int session_ask(struct session *s);
+/* A request is out: so long for its answer */
+void session_wait_answer(struct session *s);
 
 /* info.c: a part of a child goes, what it has carried is kept */
 void session_count(struct session *s, const struct ike_child *child, unsigned int parts);
@@ -99,7 +111,11 @@ int session_interface_lead(struct session *s, const struct ike_child *child, cha
 /* kernel.c: from now on, to xfrm_listen_end() */
 void session_listen(struct session *s);
 
+/* unknown.c: after each change of the path, of ESP that comes by it and no SA takes */
+void session_hear(struct session *s);
+
 /* crash.c */
+struct session_traffic session_traffic(const struct session *s);
 /* The peer has proved that it lost the SA (RFC 6290) */
 void session_crashed(struct session *s);
 /* Watch for packets that go and get no answer; from time to time, while the tunnel is up */

@@ -9,7 +9,6 @@
 #include "net/addr.h"
 #include "session/priv.h"
 
-#define ANSWER_MS	20000	/* at most for an answer: TCP itself repeats what got lost */
 #define DRAIN_MS	500	/* for the peer to read our last message and close */
 #define LINGER_MS	2000	/* for the TCP originator to close (RFC 9329, section 6.1) */
 
@@ -27,9 +26,10 @@ int session_world_open(struct session_world *world, struct loop *loop, char *err
 		world->xfrm = NULL;
 		return -1;
 	}
+	world->module = genl_home_new(loop);
 	world->changes = changes_home_new();
 	world->sourceips = world->changes ? sourceip_host_new(world->changes) : NULL;
-	if (world->sourceips)
+	if (world->sourceips && world->module)
 		return 0;
 	snprintf(err, errlen, "out of memory");
 	session_world_close(world);
@@ -41,6 +41,7 @@ void session_world_close(struct session_world *world)
 {
 	sourceip_host_free(world->sourceips);
 	changes_home_free(world->changes);
+	genl_home_free(world->module);
 	xfrm_events_close(world->events);
 	xfrm_close(world->xfrm);
 }
@@ -77,6 +78,7 @@ void session_finish(struct session *s, bool failed, unsigned int drain_ms, const
 	loop_timer_cancel(s->world.loop, &s->old_idle);
 	session_timers_stop(s);
 	xfrm_listen_end(&s->kernel);
+	genl_hear_end(&s->module);
 	path_close(&s->old, false);
 	ike_sa_free(s->sa);
 	s->sa = NULL;
@@ -97,31 +99,6 @@ static void give_up(struct session *s)
 static void closed(struct session *s, unsigned int wait_ms, const char *how)
 {
 	session_finish(s, *s->why_closing, wait_ms, *s->why_closing ? s->why_closing : how);
-}
-
-/* The path may be dead and the peer not: another connection tells */
-static void answer_timeout(void *arg)
-{
-	session_lost(arg, true, "the peer does not answer any more");
-}
-
-/* What is left of dpdtimeout when dpddelay is over is for the answer and, half of it, for more */
-static unsigned int answer_ms(const struct session *s)
-{
-	unsigned int ms = (session_dpd_timeout(s) - session_dpd_delay(s)) / 2;
-
-	return ms < ANSWER_MS ? ms : ANSWER_MS;
-}
-
-int session_ask(struct session *s)
-{
-	if (ike_sa_liveness(s->sa)) {
-		session_finish(s, true, 0, "cannot send a liveness check");
-		return -1;
-	}
-	loop_timer_set(s->world.loop, &s->deadline, answer_ms(s), answer_timeout, s);
-	session_watch_sa(s);
-	return 0;
 }
 
 static void sa_timeout(void *arg)
@@ -153,26 +130,12 @@ void session_watch_sa(struct session *s)
 	if (up && !ike_sa_waiting(s->sa))
 		loop_timer_cancel(s->world.loop, &s->deadline);
 	else if (up && !s->deadline.set)
-		loop_timer_set(s->world.loop, &s->deadline, answer_ms(s), answer_timeout, s);
+		session_wait_answer(s);
 	if (due == UINT64_MAX)
 		loop_timer_cancel(s->world.loop, &s->sa_timer);
 	else
 		loop_timer_set(s->world.loop, &s->sa_timer, due > now ? due - now : 0, sa_timeout,
 			       s);
-}
-
-static void idle_timeout(void *arg)
-{
-	struct session *s = arg;
-
-	/* An update that is out asks as much, and has a deadline of its own */
-	if (s->proof != PROOF_UPDATE)
-		(void)session_ask(s);
-}
-
-void session_alive(struct session *s)
-{
-	loop_timer_set(s->world.loop, &s->idle, session_dpd_delay(s), idle_timeout, s);
 }
 
 static void handshake_timeout(void *arg)
@@ -208,7 +171,7 @@ void session_step(struct session *s, enum ike_step step)
 		s->heard = loop_now();
 		path_set_patience(&s->path, session_dpd_timeout(s) / 2);
 		session_keepalive(s);
-		loop_timer_set(s->world.loop, &s->idle, session_dpd_delay(s), idle_timeout, s);
+		session_alive(s);
 	}
 	s->user.step(s->user.arg, step);
 }
@@ -560,6 +523,7 @@ void session_free(struct session *s)
 	loop_timer_cancel(s->world.loop, &s->old_idle);
 	session_timers_stop(s);
 	xfrm_listen_end(&s->kernel);
+	genl_hear_end(&s->module);
 	if (s->sa)
 		ike_sa_free(s->sa);
 	path_close(&s->path, false);

@@ -18,6 +18,7 @@
 #include "xfrm/journal.h"
 #include "xfrm/xfrm.h"
 
+struct genl_home;
 struct session;
 struct stream;
 struct udp;
@@ -27,6 +28,7 @@ struct session_world {
 	struct loop *loop;
 	struct xfrm *xfrm;
 	struct xfrm_events *events;	/* NULL: lifetimes in seconds have to do */
+	struct genl_home *module;	/* what it tells of sockets */
 	struct changes_home *changes;	/* of addresses, routes, name servers */
 	struct sourceip_host *sourceips;
 	struct journal *journal;	/* NULL: none is kept; the owner's */

@@ -4,7 +4,10 @@
 usage: hostile.py answer ADDRESS PORT MODE        a responder that fails its clients
        hostile.py ask ADDRESS PORT MODE           a client that fails; ends when the responder has put it out
        hostile.py crowd ADDRESS PORT SOURCE...    clients that send the prefix alone, 30 from each source
-       hostile.py corrupt ADDRESS PORT TO-PORT    a middlebox: on the first connection, messages of its own follow the 2nd exchange
+       hostile.py corrupt ADDRESS PORT TO-PORT HOW
+                                                  a middlebox: on the first connection, messages of its own follow the 2nd
+                                                  exchange: 20 of IKE ("ike"), ESP between the responder's messages for
+                                                  eight seconds ("stale"), or ESP in place of them all ("esp")
        hostile.py alternate ADDRESS PORT TO-PORT  a middlebox: behind IKE_AUTH, requests go by two connections in turn
        hostile.py relay ADDRESS PORT TO-PORT N request|answer
                                                   a middlebox that loses the N-th request or its answer, with a reset
@@ -14,6 +17,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 PREFIX = b"IKETCP"
 MARKER = bytes(4)
@@ -160,16 +164,58 @@ def relay(client, address, to_port, last, lost):
     reset(client)
 
 
-def corrupt(client, address, to_port, noisy):
-    """Pass all on; behind IKE_AUTH, 20 messages come that nobody has sent."""
+def unknown_esp():
+    """An ESP message with an SPI that nobody has."""
+    return struct.pack(">HI", 106, NOISE.randrange(256, 1 << 32)) + NOISE.randbytes(100)
+
+
+def flood(client, server):
+    """For eight seconds, 100 ESP messages each that nobody has sent; the server's go between them."""
+    lock = threading.Lock()
+
+    def back():
+        while message := read_message(server):
+            with lock:
+                client.sendall(message)
+
+    threading.Thread(target=back, daemon=True).start()
+    for _ in range(800):
+        with lock:
+            client.sendall(unknown_esp())
+        time.sleep(0.01)
+    print("flooded", flush=True)
+
+
+def replace(client):
+    """In place of the server, somebody sends ESP messages that nobody knows, to the end of the connection."""
+    try:
+        while True:
+            client.sendall(unknown_esp())
+            time.sleep(0.01)
+    except OSError:
+        pass
+
+
+def corrupt(client, address, to_port, how):
+    """Pass all on; behind IKE_AUTH come messages that nobody has sent, unless how is "not"."""
+    noisy = how != "not"
     with socket.create_connection((address, to_port), timeout=DEADLINE) as server:
         server.sendall(read_exactly(client, len(PREFIX)))
         for _ in range(2 if noisy else 0):
             server.sendall(read_message(client))
             client.sendall(read_message(server))
-        if noisy:
+        if how == "ike":
             for _ in range(20):
                 client.sendall(struct.pack(">H", 106) + MARKER + NOISE.randbytes(100))
+        if how in ("stale", "esp"):
+            threading.Thread(target=pump, args=(client, server), daemon=True).start()
+        if how == "stale":
+            flood(client, server)
+            until_put_out(client)
+            return
+        if how == "esp":
+            replace(client)
+            return
         back = threading.Thread(target=pump, args=(server, client), daemon=True)
         back.start()
         pump(client, server)
@@ -224,15 +270,15 @@ def main(role, address, port, mode, *more):
         return
     listener = socket.create_server((address, port))
     print("ready", flush=True)
-    noisy = True
+    how = more[0] if role == "corrupt" else ""
     while True:
         client, _ = listener.accept()
         client.settimeout(DEADLINE)
         if role == "answer":
             answer(client, mode)
         elif role == "corrupt":
-            corrupt(client, address, int(mode), noisy)
-            noisy = False
+            corrupt(client, address, int(mode), how)
+            how = "not"
         elif role == "alternate":
             alternate(client, address, int(mode))
         else:

@@ -297,6 +297,8 @@ enum espintcp_counter {
 	 * flow has more than its share
 	 */
 	ESPINTCP_A_COUNTER_TX_AQM,
+	/* ESP messages handed to XFRM for which it has no SA, dropped */
+	ESPINTCP_A_COUNTER_RX_UNKNOWN_SPI,
 
 	__ESPINTCP_A_COUNTER_MAX,
 	ESPINTCP_A_COUNTER_MAX = __ESPINTCP_A_COUNTER_MAX - 1
