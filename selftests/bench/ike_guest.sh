@@ -66,8 +66,9 @@ stop_strongswan()
 }
 
 # What a tunnel needs is looked at in the process alone: what the kernel keeps is the same for all.
-# Seconds of CPU, KiB of its own memory
-cpu() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) / hz }' "/proc/$server/stat"; }
+# Seconds of CPU of a process, and of all that a CPU could have done; KiB of the server's own memory
+cpu() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) / hz }' "/proc/$1/stat"; }
+idle() { awk -v hz="$(getconf CLK_TCK)" '$1 == "cpu" { print ($5 + $6) / hz }' /proc/stat; }
 memory() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$server/status"; }
 
 # Once more where that fails: the machine may be busy
@@ -76,24 +77,24 @@ start_server() { "start_$1" >"$TMP/start.log" 2>&1 || { "stop_$1"; "start_$1" >"
 # one SERVER AUTH TRANSPORT TUNNELS
 one()
 {
-	local who=$1 auth=$2 transport=$3 n=$4 cpu0 mem0 log=$TMP/crowd.log ca=()
+	local who=$1 auth=$2 transport=$3 n=$4 cpu0 mem0 idle0 idle1 line log=$TMP/crowd.log ca=()
 	conf "$auth" "$transport"
 	[ "$auth" = psk ] || ca=(-a "$TMP/ca/ca.pem" -k "$TMP/ca/ca.key")
-	# Not what the one before said
-	rm -f "$log"
 	start_server "$who" || { cat "$TMP/start.log"; bail_out "$who does not start"; }
-	mem0=$(memory) cpu0=$(cpu)
-	ip netns exec west "$TOP/helper/obj/crowd" -c "$TMP/client.conf" -s "$TMP/ipsec.secrets" -n "$n" -p 16 "${ca[@]}" crowd \
-		>"$log" 2>"$log.err" &
-	crowd=$!
-	wait_for $((60 + n / 5)) grep -q failed "$log" || diag "$who: $(tail -n 3 "$log.err")"
-	jq -c --arg server "$who" --arg auth "$auth" --arg transport "$transport" --argjson cpu "$(cpu)" --argjson cpu0 "$cpu0" \
-		--argjson mem "$(memory)" --argjson mem0 "$mem0" \
-		'. + { server: $server, auth: $auth, transport: $transport, cpu: ($cpu - $cpu0), kib: ($mem - $mem0), kib_before: $mem0 }' \
-		"$log" >>"$RESULTS/raw.json" || bail_out "$who: the crowd says nothing: $(cat "$log" "$log.err"; tail -n 5 "$TMP"/{serve,pluto,strong}-*.log)"
+	mem0=$(memory) cpu0=$(cpu "$server") idle0=$(idle)
+	coproc CROWD {
+		exec ip netns exec west "$TOP/helper/obj/crowd" -c "$TMP/client.conf" -s "$TMP/ipsec.secrets" -n "$n" -p 16 "${ca[@]}" crowd 2>"$log"
+	}
+	crowd=$CROWD_PID
+	# To look again and again would take CPU from those that are measured
+	read -rt $((60 + n / 5)) line <&"${CROWD[0]}" || bail_out "$who: the crowd says nothing: $(cat "$log"; tail -n 5 "$TMP"/{serve,pluto,strong}-*.log)"
+	idle1=$(idle)
+	jq -c --arg server "$who" --arg auth "$auth" --arg transport "$transport" --argjson cpu "$(cpu "$server")" --argjson cpu0 "$cpu0" \
+		--argjson clients "$(cpu "$crowd")" --argjson idle "$idle1" --argjson idle0 "$idle0" --argjson mem "$(memory)" --argjson mem0 "$mem0" \
+		'. + { server: $server, auth: $auth, transport: $transport, cpu: ($cpu - $cpu0), clients: $clients, idle: ($idle - $idle0),
+		       kib: ($mem - $mem0), kib_before: $mem0 }' <<<"$line" >>"$RESULTS/raw.json" || bail_out "$who: the crowd says $line"
 	diag "$(tail -n 1 "$RESULTS/raw.json")"
-	kill -KILL $crowd
-	wait $crowd 2>/dev/null
+	stop "$crowd" KILL
 	"stop_$who"
 	ip -n east xfrm state flush
 	ip -n east xfrm policy flush

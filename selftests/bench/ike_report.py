@@ -24,13 +24,15 @@ def summarise(runs):
             "auth": auth, "transport": transport, "n": n, "server": server, "runs": len(group),
             "failed": sum(run["failed"] for run in group),
             "cpu_ms": statistics.median(1000 * run["cpu"] / run["up"] for run in up) if up else None,
-            "per_s": statistics.median(run["up"] / run["seconds"] for run in up) if up else None,
+            "clients_ms": statistics.median(1000 * run["clients"] / run["up"] for run in up) if up else None,
+            "idle_ms": statistics.median(1000 * run["idle"] / run["up"] for run in up) if up else None,
+            "ms": statistics.median(1000 * run["seconds"] / run["up"] for run in up) if up else None,
             "kib": statistics.median(run["kib"] / run["up"] for run in up) if up else None,
         })
     ours = {(r["auth"], r["transport"], r["n"]): r for r in rows if r["server"] == "espintcp"}
     for row in rows:
         own = ours.get((row["auth"], row["transport"], row["n"]))
-        for key in ("cpu_ms", "kib"):
+        for key in ("cpu_ms", "ms", "kib"):
             row[key + "_ratio"] = row[key] / own[key] if own and own[key] and row[key] else None
     return rows
 
@@ -40,13 +42,14 @@ def cell(value, form):
 
 
 def table(rows):
-    head = ("Auth", "Transport", "Tunnels", "Server", "CPU ms", "ratio", "per s of CPU", "per s, with clients",
+    head = ("Auth", "Transport", "Tunnels", "Server", "CPU ms", "ratio", "all ms", "ratio", "clients ms", "idle ms",
             "KiB a tunnel", "ratio", "failed")
     lines = [head]
     for r in rows:
         lines.append((r["auth"], r["transport"], str(r["n"]), r["server"], cell(r["cpu_ms"], "{:.2f}"),
-                      cell(r["cpu_ms_ratio"], "{:.2f}"), cell(1000 / r["cpu_ms"] if r["cpu_ms"] else None, "{:.0f}"),
-                      cell(r["per_s"], "{:.0f}"), cell(r["kib"], "{:.1f}"), cell(r["kib_ratio"], "{:.2f}"), str(r["failed"])))
+                      cell(r["cpu_ms_ratio"], "{:.2f}"), cell(r["ms"], "{:.2f}"), cell(r["ms_ratio"], "{:.2f}"),
+                      cell(r["clients_ms"], "{:.2f}"), cell(r["idle_ms"], "{:.2f}"), cell(r["kib"], "{:.1f}"),
+                      cell(r["kib_ratio"], "{:.2f}"), str(r["failed"])))
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     return "\n".join("  ".join(text.ljust(w) for text, w in zip(line, widths)).rstrip() for line in lines)
 
