@@ -45,12 +45,39 @@ void loop_free(struct loop *loop)
 	free(loop);
 }
 
+/*
+ * What one callback does happens at one time: it asks for it again and again, and where the
+ * kernel has no vDSO, that is a system call each time.
+ */
+static struct {
+	bool inside;			/* of a callback */
+	uint64_t ms;			/* 0: not known yet */
+} turn;
+
 uint64_t loop_now(void)
 {
 	struct timespec ts;
+	uint64_t ms;
 
+	if (turn.ms)
+		return turn.ms;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	ms = (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	if (turn.inside)
+		turn.ms = ms;
+	return ms;
+}
+
+static void begin_turn(void)
+{
+	turn.inside = true;
+	turn.ms = 0;
+}
+
+static void end_turn(void)
+{
+	turn.inside = false;
+	turn.ms = 0;
 }
 
 static int control(struct loop *loop, int op, struct loop_fd *w, uint32_t events)
@@ -135,7 +162,9 @@ static int run_timers(struct loop *loop)
 		if (t->due > now)
 			return t->due - now > 60000 ? 60000 : (int)(t->due - now);
 		loop_timer_cancel(loop, t);
+		begin_turn();
 		t->fire(t->arg);
+		end_turn();
 	}
 	return -1;
 }
@@ -147,6 +176,7 @@ int loop_run(struct loop *loop)
 	int wait, n;
 
 	loop->stop = false;
+	end_turn();
 	for (;;) {
 		wait = run_timers(loop);
 		if (loop->stop)
@@ -158,7 +188,9 @@ int loop_run(struct loop *loop)
 		if (n != 1)
 			continue;
 		w = ev.data.ptr;
+		begin_turn();
 		w->ready(w->arg, ev.events);
+		end_turn();
 	}
 }
 

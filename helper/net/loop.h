@@ -32,7 +32,7 @@ struct loop_timer {
 struct loop *loop_new(void);		/* NULL: errno says why */
 void loop_free(struct loop *loop);
 
-/* Milliseconds of the monotonic clock */
+/* Milliseconds of the monotonic clock; the same all through a callback of the loop */
 uint64_t loop_now(void);
 
 int loop_fd_add(struct loop *loop, struct loop_fd *w, uint32_t events);	/* 0 or -errno */

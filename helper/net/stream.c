@@ -43,7 +43,8 @@ struct stream *stream_new(struct loop *loop, int fd, const struct stream_user *u
 	int flags = fcntl(fd, F_GETFL), rc;
 	socklen_t len = sizeof(s->cookie);
 
-	if (!s || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK)) {
+	if (!s || flags < 0 ||
+	    (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK))) {
 		free(s);
 		return NULL;
 	}

@@ -332,7 +332,6 @@ static void start_stream(struct client *c)
 		drop(c, err);
 		return;
 	}
-	loop_fd_del(c->serve->world.loop, &c->w);
 	c->stream = stream_new(c->serve->world.loop, fd, &user);
 	if (!c->stream) {
 		drop(c, "out of memory");
@@ -342,13 +341,12 @@ static void start_stream(struct client *c)
 	loop_timer_set(c->serve->world.loop, &c->deadline, SERVE_MESSAGE_MS, message_timeout, c);
 }
 
-static void prefix_ready(void *arg, uint32_t events)
+/* What there is of the prefix tells */
+static void prefix_known(struct client *c, enum prefix_state state)
 {
-	struct client *c = arg;
 	char got[4 * ESPINTCP_PREFIX_LEN + 1], why[160];
 
-	(void)events;
-	switch (prefix_read(c->w.fd, &c->prefix)) {
+	switch (state) {
 	case PREFIX_MORE:
 		return;
 	case PREFIX_DONE:
@@ -366,6 +364,20 @@ static void prefix_ready(void *arg, uint32_t events)
 		break;
 	}
 	drop(c, why);
+}
+
+static void prefix_ready(void *arg, uint32_t events)
+{
+	struct client *c = arg;
+	enum prefix_state state = prefix_read(c->w.fd, &c->prefix);
+	int err = errno;
+
+	(void)events;
+	if (state == PREFIX_MORE)
+		return;
+	loop_fd_del(c->serve->world.loop, &c->w);
+	errno = err;
+	prefix_known(c, state);
 }
 
 static void prefix_timeout(void *arg)
@@ -399,6 +411,7 @@ static struct client *add(struct serve *serve, const struct conf_subnet *from, c
 void client_new(struct serve *serve, int fd, const struct conf_subnet *from, const char *peer)
 {
 	struct client *c = add(serve, from, peer);
+	enum prefix_state state;
 
 	if (!c) {
 		close(fd);
@@ -406,6 +419,12 @@ void client_new(struct serve *serve, int fd, const struct conf_subnet *from, con
 	}
 	c->w = (struct loop_fd){ .fd = fd, .ready = prefix_ready, .arg = c };
 	serve_log(serve, peer, "TCP connected");
+	/* Mostly it is there by now */
+	state = prefix_read(fd, &c->prefix);
+	if (state != PREFIX_MORE) {
+		prefix_known(c, state);
+		return;
+	}
 	loop_timer_set(serve->world.loop, &c->deadline, SERVE_PREFIX_MS, prefix_timeout, c);
 	if (loop_fd_add(serve->world.loop, &c->w, EPOLLIN))
 		drop(c, "cannot watch the connection");

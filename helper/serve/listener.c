@@ -59,7 +59,7 @@ void serve_accepting(struct serve *serve)
 			   serve->n_clients, serve->n_half_open);
 	}
 	for (size_t i = 0; i < serve->n_listen; i++)
-		loop_fd_change(serve->world.loop, &serve->listen[i], room ? EPOLLIN : 0);
+		loop_fd_change(serve->world.loop, &serve->listen[i].w, room ? EPOLLIN : 0);
 }
 
 static void resume(void *arg)
@@ -95,13 +95,12 @@ static void accept_one(struct serve *serve, int listen_fd)
 
 static void listen_ready(void *arg, uint32_t events)
 {
-	struct serve *serve = arg;
+	struct serve_listener *l = arg;
 
 	(void)events;
-	/* Not known which one it was; the others answer EAGAIN */
-	for (size_t i = 0; i < serve->n_listen && have_room(serve); i++)
-		accept_one(serve, serve->listen[i].fd);
-	serve_accepting(serve);
+	if (have_room(l->serve))
+		accept_one(l->serve, l->w.fd);
+	serve_accepting(l->serve);
 }
 
 int serve_listen(struct serve *serve, const char *host, uint16_t port, char *err, size_t errlen)
@@ -115,10 +114,11 @@ int serve_listen(struct serve *serve, const char *host, uint16_t port, char *err
 	}
 	n = tcp_listen(host, port, fds, err, errlen);
 	for (int i = 0; i < n; i++) {
-		struct loop_fd *w = &serve->listen[serve->n_listen++];
+		struct serve_listener *l = &serve->listen[serve->n_listen++];
 
-		*w = (struct loop_fd){ .fd = fds[i], .ready = listen_ready, .arg = serve };
-		loop_fd_add(serve->world.loop, w, EPOLLIN);
+		l->serve = serve;
+		l->w = (struct loop_fd){ .fd = fds[i], .ready = listen_ready, .arg = l };
+		loop_fd_add(serve->world.loop, &l->w, EPOLLIN);
 	}
 	serve->accepting = true;
 	return n > 0 ? 0 : -1;
@@ -128,7 +128,7 @@ void serve_listen_close(struct serve *serve)
 {
 	loop_timer_cancel(serve->world.loop, &serve->resume);
 	while (serve->n_listen) {
-		struct loop_fd *w = &serve->listen[--serve->n_listen];
+		struct loop_fd *w = &serve->listen[--serve->n_listen].w;
 
 		loop_fd_del(serve->world.loop, w);
 		close(w->fd);

@@ -76,6 +76,11 @@ struct serve_down {
 	char conn[CTL_NAME_MAX + 1];
 };
 
+struct serve_listener {
+	struct serve *serve;
+	struct loop_fd w;
+};
+
 struct serve_udp {
 	struct serve *serve;
 	struct udp *udp;
@@ -91,7 +96,7 @@ struct serve {
 	struct pools pools;
 	const struct conf_secret *secrets;
 	struct ike_suite_list offer;
-	struct loop_fd listen[SERVE_LISTEN_MAX];
+	struct serve_listener listen[SERVE_LISTEN_MAX];
 	size_t n_listen;
 	struct serve_udp udp[SERVE_UDP_MAX];
 	size_t n_udp;

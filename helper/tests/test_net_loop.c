@@ -37,6 +37,34 @@ static void fire(void *arg)
 	order[n_fired++] = (int)(intptr_t)arg;
 }
 
+/* A callback happens at one time, however long it takes, and the next one later */
+static uint64_t seen[2];
+
+static void see(void *arg)
+{
+	size_t i = (size_t)(intptr_t)arg;
+
+	seen[i] = loop_now();
+	usleep(5000);
+	assert_true(loop_now() == seen[i]);
+	if (i)
+		loop_stop(loop);
+}
+
+static void time_of_a_callback(void **state)
+{
+	struct loop_timer first = { 0 }, second = { 0 };
+	uint64_t before = loop_now();
+
+	(void)state;
+	loop_timer_set(loop, &first, 0, see, (void *)0);
+	loop_timer_set(loop, &second, 0, see, (void *)1);
+	assert_int_equal(loop_run(loop), 0);
+	assert_true(seen[0] >= before);
+	assert_true(seen[1] >= seen[0] + 5);
+	assert_true(loop_now() >= seen[1] + 5);
+}
+
 static void stop(void *arg)
 {
 	(void)arg;
@@ -197,6 +225,7 @@ static void signals_are_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(time_of_a_callback, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_timers, setup, teardown),
 		cmocka_unit_test_setup_teardown(timers_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(moved_and_cancelled, setup, teardown),

@@ -110,6 +110,8 @@ struct xfrm *xfrm_open(char *err, size_t errlen)
 		xfrm_close(x);
 		return NULL;
 	}
+	/* libnl's buffer takes every answer of XFRM: no need to look first how long it is */
+	nl_socket_disable_msg_peek(x->sk);
 	set_option(x->sk, NETLINK_EXT_ACK);
 	/* Without it an error brings back the request, keys included */
 	set_option(x->sk, NETLINK_CAP_ACK);
