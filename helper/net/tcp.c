@@ -15,6 +15,7 @@
 #include <openssl/rand.h>
 
 #include "net/addr.h"
+#include "net/lookup.h"
 #include "net/tcp.h"
 #include "xfrm/xfrm.h"
 
@@ -36,30 +37,12 @@ struct tcp_connect {
 	void *arg;
 };
 
-static struct addrinfo *lookup(const char *host, uint16_t port, int flags, char *err,
-			       size_t errlen)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP };
-	struct addrinfo *list;
-	char service[8];
-	int rc;
-
-	hints.ai_flags = flags | AI_NUMERICSERV;
-	snprintf(service, sizeof(service), "%u", port);
-	rc = getaddrinfo(host, service, &hints, &list);
-	if (!rc)
-		return list;
-	snprintf(err, errlen, "no address is known for %s: %s", host ? host : "this host",
-		 rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
-	return NULL;
-}
-
 int tcp_resolve(struct tcp_target *t, const char *host, uint16_t port, char *err, size_t errlen)
 {
 	t->host = host;
 	t->port = port;
 	t->flow_label = 0;
-	t->list = lookup(host, port, 0, err, errlen);
+	t->list = lookup_now(host, port, 0, err, errlen);
 	return t->list ? 0 : -1;
 }
 
@@ -359,7 +342,7 @@ static void explain_listen(const struct addrinfo *ai, int rc, char *err, size_t 
 int tcp_listen(const char *host, uint16_t port, int fds[TCP_LISTEN_MAX], char *err,
 	       size_t errlen)
 {
-	struct addrinfo *list = lookup(host, port, AI_PASSIVE, err, errlen), *ai;
+	struct addrinfo *list = lookup_now(host, port, AI_PASSIVE, err, errlen), *ai;
 	int n = 0, rc = 0;
 
 	if (!list)

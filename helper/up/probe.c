@@ -17,7 +17,7 @@ static void due(void *arg)
 {
 	struct up *u = arg;
 
-	if (!u->stopping && !u->recover.active && LIST_EMPTY(&u->attempts)) {
+	if (!u->stopping && !u->recover.active && LIST_EMPTY(&u->attempts) && !redirect_busy(u)) {
 		u->probing = true;
 		if (!session_mobike(u->tunnel->session)) {
 			start_probe(u);

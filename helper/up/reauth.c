@@ -12,7 +12,7 @@ static void begin(void *arg)
 	struct up *u = arg;
 
 	/* What is under way makes a new IKE SA anyway, or finds out that one is needed */
-	if (u->stopping || u->recover.active || !LIST_EMPTY(&u->attempts)) {
+	if (u->stopping || u->recover.active || !LIST_EMPTY(&u->attempts) || redirect_busy(u)) {
 		loop_timer_set(u->world.loop, &u->reauth_timer, AGAIN_MS, begin, u);
 		return;
 	}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,34 +47,70 @@ static void keep_roads(struct up *u)
 	}
 }
 
-/* Never from inside of the session that is told to end here */
-static void go(void *arg)
+static void over(struct redirect *r)
 {
-	struct up *u = arg;
-	struct redirect *r = &u->redirect;
-	struct attempt *a;
-	char err[256];
+	r->active = false;
+	r->from.family = 0;
+	if (!r->settled)
+		r->first.family = 0;
+}
 
-	r->pending = false;
-	probe_stop(u);
-	start_cancel(u);
-	redial_pause(u);
-	while ((a = LIST_FIRST(&u->attempts)))
-		attempt_leave(a);
+/* Its addresses are known */
+static void go(struct up *u, struct addrinfo *list)
+{
+	struct redirect *r = &u->redirect;
+
 	if (r->active)
 		tcp_target_free(&u->target);
 	else
 		remember_target(u);
 	r->active = true;
 	memcpy(r->host, r->next, sizeof(r->host));
-	if (tcp_resolve(&u->target, r->host, r->before.port, err, sizeof(err))) {
-		start_lost(u, err);
-		return;
-	}
-	u->target.flow_label = tcp_flow_label();
+	u->target = (struct tcp_target){
+		.host = r->host, .port = r->before.port, .list = list,
+		.flow_label = tcp_flow_label(),
+	};
 	if (u->tunnel)
 		keep_roads(u);
 	start_race(u);
+}
+
+static void found(void *arg, struct addrinfo *list, const char *err)
+{
+	struct up *u = arg;
+	struct redirect *r = &u->redirect;
+
+	r->lookup = NULL;
+	r->pending = false;
+	if (list) {
+		go(u, list);
+		return;
+	}
+	start_lost(u, err);
+}
+
+/*
+ * Never from inside of the session that is told to end here. The tunnel lives while the
+ * resolver is asked.
+ */
+static void look_up(void *arg)
+{
+	struct up *u = arg;
+	struct redirect *r = &u->redirect;
+	struct attempt *a;
+	char err[160];
+
+	probe_stop(u);
+	start_cancel(u);
+	redial_pause(u);
+	while ((a = LIST_FIRST(&u->attempts)))
+		attempt_leave(a);
+	r->lookup = lookup_start(u->world.loop, r->next, u->target.port, u->timeout_ms, found, u);
+	if (r->lookup)
+		return;
+	snprintf(err, sizeof(err), "no name can be looked up: %s", strerror(errno));
+	r->pending = false;
+	start_lost(u, err);
 }
 
 bool redirect_take(struct attempt *a, const char *host)
@@ -92,16 +129,8 @@ bool redirect_take(struct attempt *a, const char *host)
 		r->first = r->from;
 	r->pending = true;
 	up_say(u, "the peer redirects us", host);
-	loop_timer_set(u->world.loop, &r->timer, 0, go, u);
+	loop_timer_set(u->world.loop, &r->timer, 0, look_up, u);
 	return true;
-}
-
-static void over(struct redirect *r)
-{
-	r->active = false;
-	r->from.family = 0;
-	if (!r->settled)
-		r->first.family = 0;
 }
 
 void redirect_done(struct up *u)
@@ -117,9 +146,8 @@ void redirect_done(struct up *u)
 
 void redirect_failed(struct up *u)
 {
-	if (!u->redirect.active)
-		return;
-	restore_target(u);
+	if (u->redirect.active)
+		restore_target(u);
 	over(&u->redirect);
 }
 
@@ -131,6 +159,8 @@ bool redirect_busy(const struct up *u)
 void redirect_cancel(struct up *u)
 {
 	loop_timer_cancel(u->world.loop, &u->redirect.timer);
+	lookup_cancel(u->redirect.lookup);
+	u->redirect.lookup = NULL;
 	u->redirect.pending = false;
 	redirect_failed(u);
 }

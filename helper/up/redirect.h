@@ -8,6 +8,7 @@
 #define ESPINTCP_UP_REDIRECT_H
 
 #include "ike/redirect.h"
+#include "net/lookup.h"
 #include "net/tcp.h"
 #include "up/hops.h"
 
@@ -17,8 +18,9 @@ struct up;
 struct redirect {
 	struct hops hops;
 	struct loop_timer timer;
-	char next[IKE_GATEWAY_MAX];	/* where the peer sends us, from the timer on */
-	bool pending;			/* the timer is set */
+	struct lookup *lookup;		/* of its name, which follows */
+	char next[IKE_GATEWAY_MAX];	/* where the peer sends us, once its address is known */
+	bool pending;			/* the timer is set, or its name is being looked up */
 	bool active;			/* the race is about a gateway that we were sent to */
 	bool settled;			/* and one is where the last tunnel went */
 	char host[IKE_GATEWAY_MAX], host_before[IKE_GATEWAY_MAX];	/* of the targets */
