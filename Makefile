@@ -68,9 +68,9 @@ deb-matrix:
 bench-ike:
 	@selftests/lab/setup check && selftests/bench/ike $(BENCH)
 
-# Ratios against the kernel's own code, in User Mode Linux; BENCH has the options of selftests/bench/run
+# Ratios against the kernel's own code and others, in User Mode Linux and QEMU; BENCH has the options of selftests/bench/run
 bench:
-	@selftests/lab/setup check && selftests/bench/run $(BENCH)
+	@selftests/lab/setup bench && selftests/bench/run $(BENCH)
 
 # The same by instructions, in QEMU
 bench-insn:
@@ -188,7 +188,7 @@ help:
 	@echo 'make soak [SOAK="storm fuzz"]    what takes hours: storms, loads, fuzzers; selftests/soak -h lists the parts (as root)'
 	@echo 'make matrix [KERNELS="5.10 7"]    all tests on the stock kernels of other Debian releases, and the table in README.rst (as root)'
 	@echo 'make deb-matrix       the Debian packages in each release: installed, with a kernel that comes later, purged (as root)'
-	@echo 'make bench [BENCH="-n 5"]  how fast it is beside TCP, ESP, ESP in UDP and the in-tree code; selftests/bench/run -h (as root)'
+	@echo 'make bench [BENCH="-n 5"]  how fast it is beside TCP, ESP, ESP in UDP, the in-tree code, OpenVPN and WireGuard; selftests/bench/run -h (as root)'
 	@echo 'make bench-ike        handshakes and memory of espintcp serve, libreswan and strongSwan; selftests/bench/ike -h (as root)'
 	@echo 'make bench-insn       the same by instructions executed, in QEMU: noise does not move them (as root)'
 	@echo 'make setup            installs what building and testing need (as root)'

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measure in a guest: raw results go to $RESULTS/raw, named KERNEL.ROUND.CASE.CIPHER.TRANSPORT, for report.py.
-# Environment: KERNEL (a name), ROUND, CASES, CIPHERS, TRANSPORTS, SECS (a measurement's length); COUNTED: the clock counts
-# instructions, so the guest itself knows how many it needed; TAKEOVER: our module takes over from the kernel's own code
+# Environment: KERNEL (a name), ROUND, PLAN (a list of CASE.CIPHER.TRANSPORT), SECS and LINK_SECS (a measurement's length),
+# RELAY (relay.c, built); COUNTED: the clock counts instructions, so the guest itself knows how many it needed; TAKEOVER: our
+# module takes over from the kernel's own code
 set -u
 export PATH=$TOP/helper:$TOP/selftests/bin:$PATH
 _tap_tmp=$(mktemp -d)
@@ -10,25 +11,10 @@ RAW=$RESULTS/raw
 mkdir -p "$RAW"
 . "$TOP/selftests/lib/topo.sh"
 . "$TOP/selftests/lib/sa.sh"
+. "$TOP/selftests/bench/tunnels.sh"
+. "$TOP/selftests/bench/others.sh"
 
 fail() { echo "bench: $*" >&2; exit 1; }
-
-sa_null() { echo 'enc ecb(cipher_null) "" auth digest_null ""'; }
-sa_of() { sa_line "$1" "$2" "$3" 7 "sa_$cipher" "$4" "$5" reqid 1 mode tunnel replay-window 32; }
-
-# The SAs of a transport, both directions, for both hosts
-sas()
-{
-	case $1 in
-	esp) sa_of $WEST4 $EAST4 0x1001 0 0; sa_of $EAST4 $WEST4 0x1002 0 0 ;;
-	udp) sa_of $WEST4 $EAST4 0x1001 4500 4500; sa_of $EAST4 $WEST4 0x1002 4500 4500 ;;
-	tcp) sa_of $WEST4 $EAST4 0x1001 $PORT_WEST $PORT_EAST; sa_of $EAST4 $WEST4 0x1002 $PORT_EAST $PORT_WEST ;;
-	esac | case $1 in
-	esp) sed 's/ encap espintcp [^ ]* [^ ]* [^ ]*//' ;;
-	udp) sed 's/ encap espintcp/ encap espinudp/' ;;
-	tcp) cat ;;
-	esac
-}
 
 # A wire as the case wants it. Where it has a rate, packets are as large as on a real one.
 wire()
@@ -50,40 +36,12 @@ netem()
 	ip netns exec "$1" tc qdisc add dev wire root netem "${@:2}" || fail "no netem"
 }
 
-# tunnel TRANSPORT: sets TO, the address behind it
-tunnel()
-{
-	local ns
-	holders=''
-	topo_make || fail "no wire"
-	wire
-	TO=$EAST_IN4
-	case $1 in
-	plain) TO=$EAST4; return ;;
-	udp)
-		for ns in west east; do
-			addr=$WEST4
-			[ $ns = west ] || addr=$EAST4
-			ip netns exec $ns "$TOP/selftests/bench/encap.py" $addr 4500 >"$_tap_tmp/$ns.encap" 2>&1 &
-			holders+=" $!"
-			wait_for 10 said attached "$_tap_tmp/$ns.encap" || fail "no socket: $(cat "$_tap_tmp/$ns.encap")"
-		done
-		;;
-	tcp)
-		hold_up || fail "no connection: $(cat "$HOLD".*)"
-		holders="$HOLD_WEST $HOLD_EAST"
-		;;
-	esac
-	sas "$1" | both || fail "no SAs"
-	sp_tunnel
-	wait_for 10 west ping -c 1 -w 1 $TO || fail "the tunnel carries nothing"
-}
-
 untunnel()
 {
 	# shellcheck disable=SC2086 # a list
 	{ kill $holders; wait $holders; } 2>/dev/null
 	topo_down
+	true
 }
 
 iperf() { west iperf3 -c "$TO" -J "$@"; }
@@ -91,11 +49,11 @@ iperf() { west iperf3 -c "$TO" -J "$@"; }
 # pings NAME COUNT INTERVAL
 pings() { west ping -n -c "$2" -i "$3" -W 5 -s 100 "$TO" >"$1.ping"; }
 
-# Bulk traffic, and pings beside it
+# loaded NAME SECONDS: bulk traffic, and pings beside it, which come 20 times a second
 loaded()
 {
-	iperf -t $((SECS + 4)) "${@:2}" >"$1.json" &
-	pings "$1" $((SECS * 16)) 0.05
+	iperf -t $(($2 + 4)) >"$1.json" &
+	pings "$1" $(($2 * 20)) 0.05
 	wait $!
 }
 
@@ -103,16 +61,15 @@ measure()
 {
 	local out=$1
 	case $case in
-	many*) iperf -t "$SECS" >"$out.json" ;;
-	bulk1) iperf -t "$SECS" >"$out.json" ;;
+	bulk1 | stock1 | many*) iperf -t "$SECS" >"$out.json" ;;
 	bulk8) iperf -t "$SECS" -P 8 >"$out.json" ;;
 	both) iperf -t "$SECS" --bidir >"$out.json" ;;
 	udp64) iperf -u -l 64 -b 20M -t "$SECS" >"$out.json" ;;
 	udp1300) iperf -u -l 1300 -b 400M -t "$SECS" >"$out.json" ;;
 	idle) pings "$out" $((SECS * 200)) 0.005 ;;
-	busy) loaded "$out" ;;
-	slow100 | slow20 | loss) iperf -t $((SECS + 6)) -O 2 >"$out.json" ;;
-	bloat) loaded "$out" ;;
+	busy) loaded "$out" "$SECS" ;;
+	slow100 | slow20 | loss) iperf -t "$LINK_SECS" -O 2 >"$out.json" ;;
+	bloat) loaded "$out" "$LINK_SECS" ;;
 	*) fail "no case '$case'" ;;
 	esac
 }
@@ -122,8 +79,11 @@ busy() { awk -v hz="$(getconf CLK_TCK)" '/^cpu / { printf "%.0f", ($2 + $3 + $4 
 
 one()
 {
-	local transport=$1 out=$RAW/$KERNEL.$ROUND.$case.$cipher.$1 before cpu
-	tunnel "$transport"
+	local out=$RAW/$KERNEL.$ROUND.$case.$cipher.$1 before cpu
+	holders=''
+	topo_make || fail "no wire"
+	wire
+	"tunnel_$1" "$1"
 	ip netns exec east iperf3 -s >/dev/null 2>&1 &
 	holders+=" $!"
 	wait_for 10 east sh -c "ss -ltn | grep -q :5201" || fail "no iperf3"
@@ -133,7 +93,8 @@ one()
 	[ -z "${COUNTED:-}" ] || echo $(($(busy) - cpu)) >"$out.insns"
 	echo "$before $EPOCHREALTIME" >"$out.when"
 	west ss -tin sport = :$PORT_WEST >"$out.ss"
-	{ ip netns exec west cat /proc/net/xfrm_stat; west espintcp status --json 2>/dev/null; west nstat -a; } >"$out.stat" 2>/dev/null
+	{ ip netns exec west cat /proc/net/xfrm_stat; west nstat -a; } >"$out.stat" 2>/dev/null
+	nsenter --net=/run/netns/west espintcp status --json >"$out.counters" 2>/dev/null || rm "$out.counters"
 	untunnel
 }
 
@@ -170,12 +131,8 @@ sysctl -qw net.core.rmem_max=8388608 net.core.wmem_max=8388608
 outer 4
 modprobe -q espintcp ${TAKEOVER:+takeover=1}
 modprobe -qa esp4 sch_netem
-for case in $CASES; do
-	for cipher in $CIPHERS; do
-		for transport in $TRANSPORTS; do
-			[[ $case != many* || $transport = tcp ]] || continue
-			[ "$transport" != plain ] || [ "$cipher" = "${CIPHERS%% *}" ] || continue
-			one "$transport"
-		done
-	done
+uname -r >"$RESULTS/release"
+for what in $PLAN; do
+	IFS=. read -r case cipher transport <<<"$what"
+	one "$transport"
 done

@@ -6,10 +6,17 @@ import os
 import re
 import statistics
 import sys
+from xml.sax.saxutils import escape
 
-NAMES = {"plain": "TCP", "esp": "ESP", "udp": "ESP in UDP", "intree": "in-tree", "ours": "ours"}
+NAMES = {"plain": "TCP", "esp": "ESP", "udp": "ESP in UDP", "intree": "in-tree", "ovpn": "OpenVPN", "wg": "WireGuard", "ours": "ours"}
+RATIOS = (("ours", "intree"), ("ours", "udp"), ("intree", "udp"), ("ours", "ovpn"), ("ours", "wg"))
 CPU_BOUND = ("bulk1", "bulk8", "both", "many")
 PINGED = ("idle", "busy", "bloat")
+DROPS = ("tx_queue_full", "tx_memory_full", "tx_no_memory", "tx_no_socket", "tx_crypto", "tx_aqm")
+
+
+# Segments that the measured TCP sent again, and packets that the module dropped
+LOST = [("retransmits", "sent again", 0), ("dropped", "dropped", 0)]
 
 
 def percentile(values, share):
@@ -38,6 +45,16 @@ def of_ping(path):
     return {"ping_ms": statistics.median(times), "ping99_ms": percentile(times, .99), "pings": len(times)} if times else {}
 
 
+def of_counters(path):
+    """What the module did not send. Whose connection has ended counts as sent before."""
+    with open(path, encoding="utf-8") as f:
+        status = json.load(f)
+    counters = status["counters"]
+    if not status["sockets"]:
+        return {}
+    return {"dropped": sum(counters[c] for c in DROPS), "queue_peak": max(s["tx_peak"] for s in status["sockets"])}
+
+
 def read_raw(raw):
     """One record for each measurement."""
     runs = {}
@@ -57,6 +74,8 @@ def read_raw(raw):
         elif kind == "insns":
             with open(path, encoding="utf-8") as f:
                 run["insns"] = int(f.read())
+        elif kind == "counters":
+            run.update(of_counters(path))
     for run in runs.values():
         if run["transport"] == "tcp":
             run["transport"] = "intree" if run["kernel"] == "intree" else "ours"
@@ -72,11 +91,13 @@ def metrics(case):
         return [("mbit_cpu", "Mbit per CPU s", 0), ("kib_minsn", "KiB / 10^6 insn", 1), ("mbit", "Mbit/s", 0)]
     if case.startswith("udp"):
         return [("pps", "packets/s", 0), ("loss", "loss %", 1)]
+    if case.startswith("stock"):
+        return [("kib_minsn", "KiB / 10^6 insn", 1), ("mbit", "Mbit/s", 1)]
     if case == "idle":
         return [("ping_ms", "ping ms", 3), ("ping99_ms", "p99 ms", 3)]
     if case in PINGED:
-        return [("mbit", "Mbit/s", 1), ("ping_ms", "ping ms", 2), ("ping99_ms", "p99 ms", 2)]
-    return [("mbit", "Mbit/s", 2)]
+        return [("mbit", "Mbit/s", 1), ("ping_ms", "ping ms", 2), ("ping99_ms", "p99 ms", 2)] + LOST
+    return [("mbit", "Mbit/s", 2)] + LOST
 
 
 def spread(values):
@@ -105,38 +126,62 @@ def summary(runs):
                 c = cell(t, "intree" if t == "intree" else "ours")
                 if c:
                     row["cells"][t] = c
-            row["ours/intree"] = ratio(row["cells"].get("ours"), row["cells"].get("intree"))
-            row["ours/udp"] = ratio(row["cells"].get("ours"), cell("udp", "ours"))
-            row["intree/udp"] = ratio(row["cells"].get("intree"), cell("udp", "intree"))
+            for one, other in RATIOS:
+                its = cell("udp", one) if other == "udp" else row["cells"].get(other)
+                row[f"{one}/{other}"] = ratio(row["cells"].get(one), its)
             if row["cells"]:
                 rows.append(row)
     return rows
 
 
-def cpu_name():
+def machine(where):
     with open("/proc/cpuinfo", encoding="utf-8") as f:
-        names = re.findall(r"model name\s*: (.*)", f.read())
-    return f"{len(names)} x {names[0]}" if names else os.uname().machine
+        names = re.findall(r"model name\s*: (.*)", f.read()) or [os.uname().machine]
+    with open("/proc/meminfo", encoding="utf-8") as f:
+        mib = int(f.readline().split()[1]) // 1024
+    guests = {}
+    for kernel in ("intree", "twin", "stock"):
+        path = os.path.join(where, "release." + kernel)
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as f:
+                guests[kernel] = f.read().strip()
+    return {"cpu": f"{len(names)} x {names[0]}", "memory_mib": mib, "kernel": os.uname().release,
+            "load": os.getloadavg()[2], "guests": guests}
+
+
+def machine_line(m):
+    guests = ", ".join(f"{name} {release}" for name, release in m["guests"].items())
+    return f"{m['cpu']}, {m['memory_mib']} MiB, Linux {m['kernel']}, load {m['load']:.1f} in the last 15 minutes; guests: {guests}"
+
+
+def section(rows):
+    """Lines of rows that have the same columns, those that any of them has figures for."""
+    columns = [t for t in NAMES if any(t in row["cells"] for row in rows)]
+    ratios = [(f"{a}/{b}", f"{NAMES[a]}/{NAMES[b]}") for a, b in RATIOS if any(row[f"{a}/{b}"] is not None for row in rows)]
+    lines = [f"{'case':<15} {'what':<16}" + "".join(f"{NAMES[t]:>17}" for t in columns) +
+             "".join(f"  {title}" for _, title in ratios)]
+    for row in rows:
+        line = f"{row['case'] + ' ' + row['cipher']:<15} {row['metric']:<16}"
+        for t in columns:
+            c = row["cells"].get(t)
+            figures = c and f"{c['median']:.{row['digits']}f} ±{(c['max'] - c['min']) / 2:.{row['digits']}f}"
+            line += f"{figures or '-':>17}"
+        for key, title in ratios:
+            line += f"  {'-' if row[key] is None else format(row[key], '.2f'):>{len(title)}}"
+        lines.append(line)
+    return lines
 
 
 def table(rows):
-    lines = [f"{'case':<15} {'what':<16}" + "".join(f"{n:>19}" for n in NAMES.values()) +
-             f"{'ours/in-tree':>14}{'ours/UDP':>10}{'in-tree/UDP':>13}"]
-    for row in rows:
-        line = f"{row['case'] + ' ' + row['cipher']:<15} {row['metric']:<16}"
-        for t in NAMES:
-            c = row["cells"].get(t)
-            figures = c and f"{c['median']:.{row['digits']}f} ±{(c['max'] - c['min']) / 2:.{row['digits']}f}"
-            line += f"{figures or '-':>19}"
-        for which, width in (("ours/intree", 14), ("ours/udp", 10), ("intree/udp", 13)):
-            line += f"{'-' if row[which] is None else format(row[which], '.2f'):>{width}}"
-        lines.append(line)
-    return "\n".join(lines)
+    stock = [row for row in rows if row["case"].startswith("stock")]
+    parts = [part for part in ([row for row in rows if row not in stock], stock) if part]
+    return "\n\n".join("\n".join(section(part)) for part in parts)
 
 
-def plot(rows):
+def plot(rows, title):
     """Bars of each row, the longest of a row as 1."""
-    colours = {"plain": "#999999", "esp": "#66aadd", "udp": "#3366aa", "intree": "#dd8844", "ours": "#228844"}
+    colours = {"plain": "#999999", "esp": "#66aadd", "udp": "#3366aa", "intree": "#dd8844", "ovpn": "#bb5599",
+               "wg": "#aa9933", "ours": "#228844"}
     out, y = [], 30
     for row in rows:
         out.append(f'<text x="10" y="{y + 12}">{row["case"]} {row["cipher"]}, {row["metric"]}</text>')
@@ -150,19 +195,20 @@ def plot(rows):
             out.append(f'<text x="730" y="{y + 10}">{c["median"]:.{row["digits"]}f}</text>')
         y += 28
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="830" height="{y}" font-family="sans-serif" font-size="12">\n'
-            f'<rect width="100%" height="100%" fill="#fff"/>\n<text x="10" y="16">{cpu_name()}</text>\n' + "\n".join(out) + "\n</svg>\n")
+            f'<rect width="100%" height="100%" fill="#fff"/>\n<text x="10" y="16">{escape(title)}</text>\n' + "\n".join(out) + "\n</svg>\n")
 
 
 def main():
     where = sys.argv[1]
     runs = read_raw(os.path.join(where, "raw"))
     rows = summary(runs)
-    machine = {"cpu": cpu_name(), "kernel": os.uname().release, "load": os.getloadavg()[0]}
+    about = machine(where)
     with open(os.path.join(where, "bench.json"), "w", encoding="utf-8") as f:
-        json.dump({"machine": machine, "rows": rows, "runs": runs}, f, indent=1)
+        json.dump({"machine": about, "rows": rows, "runs": runs}, f, indent=1)
     with open(os.path.join(where, "bench.svg"), "w", encoding="utf-8") as f:
-        f.write(plot(rows))
-    print(f"# {machine['cpu']}, Linux {machine['kernel']}, load {machine['load']:.1f}; median and half of the spread")
+        f.write(plot(rows, machine_line(about)))
+    print(f"# {machine_line(about)}")
+    print("# median and half of the spread; figures of ours and their ratios to UDP are of the kernel that ours ran on")
     print(table(rows))
     print(f"# raw figures: {where}/bench.json, plot: {where}/bench.svg")
 
