@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Certificates between espintcp and an unmodified libreswan, each as initiator: ECDSA over UDP, RSA-PSS over TCP, identities,
-# a CRL; and raw keys.
-# bench: uml
+# Certificates between espintcp and an unmodified libreswan, each as initiator: ECDSA and RSA-PSS, over UDP and TCP,
+# identities, a CRL.
+# bench: uml-peers
 # needs: espintcp ping openssl
-# limit: 240
+# limit: 300
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/sa.sh"
 . "$(dirname "$0")/lib/ipsec.sh"
@@ -26,17 +26,22 @@ both()
 
 pki_begin || bail_out "openssl makes no CA"
 for kind in ec rsa; do
-	for host in west east; do
-		pki_cert "$host-$kind" $kind $host || bail_out "openssl makes no certificate"
+	for way in udp tcp; do
+		for host in west east; do
+			pki_cert $host-$kind-$way $kind $host || bail_out "openssl makes no certificate"
+		done
 	done
 done
 pki_cert west-gone ec west || bail_out "openssl makes no certificate"
 
 conf_begin "ipsecdir=$PKI"
-both ec ecdsa west-ec east-ec enable-tcp=no
-# With identities of its own, by which a responder tells the conns apart
-both dn rsasig west-rsa east-rsa 'leftid="O=Test, CN=west-rsa"' 'rightid="O=Test, CN=east-rsa"'
-both gone ecdsa west-gone east-ec enable-tcp=no
+both ec-udp ecdsa west-ec-udp east-ec-udp enable-tcp=no
+# With identities of their own, by which a responder tells the conns apart
+dn() { both "$1" "$2" "west-$1" "east-$1" "leftid=\"O=Test, CN=west-$1\"" "rightid=\"O=Test, CN=east-$1\"" "${@:3}"; }
+dn ec-tcp ecdsa
+dn rsa-udp rsasig enable-tcp=no
+dn rsa-tcp rsasig
+both gone ecdsa west-gone east-ec-udp enable-tcp=no
 sed "/ipsecdir=/d" "$TMP/ipsec.conf" >"$TMP/swan.conf"
 
 topo_up
@@ -44,7 +49,7 @@ topo_up
 over()
 {
 	case $1,$(encap_count west),$(encap_count east) in
-	ec,2\ none,2\ none | dn,2\ espintcp,2\ espintcp) ;;
+	*-udp,2\ none,2\ none | *-tcp,2\ espintcp,2\ espintcp) ;;
 	*) echo "$(encap_count west), $(encap_count east)"; return 1 ;;
 	esac
 }
@@ -56,7 +61,7 @@ try "libreswan starts in west" swan_ready west
 try "libreswan starts in east" swan_ready east
 state_remember
 
-for name in ec dn; do
+for name in ec-udp ec-tcp rsa-udp rsa-tcp; do
 	try "espintcp up with $name, libreswan answers" up west $name-west
 	up=$started
 	try "espintcp to libreswan, $name: pings" pings west $EAST_IN4
@@ -72,7 +77,7 @@ state_remember
 try "espintcp serve in east" serve east
 serve=$started
 state_remember
-for name in ec dn; do
+for name in ec-udp ec-tcp rsa-udp rsa-tcp; do
 	try "libreswan initiates with $name, espintcp answers" whack west --name $name-west --initiate
 	try "libreswan to espintcp, $name: pings" pings west $EAST_IN4
 	try "libreswan to espintcp, $name: UDP or TCP, as it should be" over $name
