@@ -16,31 +16,35 @@ mkdir -p "$RAW"
 
 fail() { echo "bench: $*" >&2; exit 1; }
 
-# A wire as the case wants it. Where it has a rate, packets are as large as on a real one.
-wire()
+# The hosts, and between them what the case wants. A link's queue is not at the sender's own host, which would be told what
+# it drops; packets are as large as on a real one.
+hosts()
 {
-	local ns
-	for ns in west east; do
-		case $case in
-		slow100) netem "$ns" delay 10ms rate 100mbit ;;
-		slow20) netem "$ns" delay 10ms rate 20mbit limit 40 ;;
-		bloat) netem "$ns" delay 10ms rate 20mbit limit 1000 ;;
-		loss) netem "$ns" delay 10ms loss 1% ;;
-		esac
-	done
+	case $case in
+	slow100) link delay 10ms rate 100mbit ;;
+	slow20) link delay 10ms rate 20mbit limit 40 ;;
+	bloat) link delay 10ms rate 20mbit limit 1000 ;;
+	loss) link delay 10ms loss 1% ;;
+	*) topo_make || fail "no wire" ;;
+	esac
 }
 
-netem()
+# link NETEM-OPTION...
+link()
 {
-	ip -n "$1" link set wire gso_max_segs 1
-	ip netns exec "$1" tc qdisc add dev wire root netem "${@:2}" || fail "no netem"
+	local side
+	topo_routed || fail "no link"
+	for side in west east; do
+		ip -n $side link set wire gso_max_segs 1
+		ip netns exec between tc qdisc add dev $side root netem "$@" || fail "no netem"
+	done
 }
 
 untunnel()
 {
 	# shellcheck disable=SC2086 # a list
 	{ kill $holders; wait $holders; } 2>/dev/null
-	topo_down
+	topo_down west east between
 	true
 }
 
@@ -81,8 +85,7 @@ one()
 {
 	local out=$RAW/$KERNEL.$ROUND.$case.$cipher.$1 before cpu
 	holders=''
-	topo_make || fail "no wire"
-	wire
+	hosts
 	"tunnel_$1" "$1"
 	ip netns exec east iperf3 -s >/dev/null 2>&1 &
 	holders+=" $!"

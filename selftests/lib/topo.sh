@@ -73,6 +73,32 @@ topo_make()
 		wait_for 10 west ping -c 1 -w 1 $EAST6
 }
 
+_topo_mac() { ip -n "$1" -j link show "$2" | sed 's/.*"address":"\([^"]*\)".*/\1/'; }
+
+# topo_routed: west and east, and a host "between" that hands IPv4 from one to the other, by its devices west and east
+topo_routed()
+{
+	local side near far
+	for side in between west east; do
+		ip netns add $side || return 1
+	done
+	ip netns exec between sysctl -qw net.ipv4.ip_forward=1
+	for side in west east; do
+		ip link add wire netns $side type veth peer name $side netns between || return 1
+	done
+	_topo_host west $WEST4 $WEST6 $WEST_IN4 $WEST_IN6
+	_topo_host east $EAST4 $EAST6 $EAST_IN4 $EAST_IN6
+	for side in west east; do
+		near=$WEST4 far=$EAST4
+		[ $side = west ] || near=$EAST4 far=$WEST4
+		ip -n between link set $side up
+		ip -n between route add "$near" dev $side
+		ip -n between neigh add "$near" dev $side lladdr "$(_topo_mac $side wire)"
+		ip -n $side neigh add "$far" dev wire lladdr "$(_topo_mac between $side)"
+	done
+	wait_for 10 west ping -c 1 -w 1 $EAST4
+}
+
 # topo_down [HOST...]: west and east, if no others are named
 topo_down()
 {
