@@ -102,7 +102,7 @@ one()
 }
 
 conf_begin
-strong_begin charon-systemd.{threads=16,block_threshold=0,cookie_threshold=0,dos_protection=no,filelog.stderr.default=0}
+strong_begin charon-systemd.{threads=16,block_threshold=0,cookie_threshold{,_ip}=0,dos_protection=no,filelog.stderr.default=0}
 mv "$TMP/strong-east.d/swanctl.conf" "$TMP/strong-secrets"
 cp "$TMP/ca/ca.pem" "$TMP/strong-east.d/x509ca/"
 cp "$PKI/private/east.key" "$TMP/strong-east.d/private/"
