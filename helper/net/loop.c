@@ -68,6 +68,11 @@ uint64_t loop_now(void)
 	return ms;
 }
 
+void loop_waited(void)
+{
+	turn.ms = 0;
+}
+
 static void begin_turn(void)
 {
 	turn.inside = true;

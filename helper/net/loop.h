@@ -34,6 +34,8 @@ void loop_free(struct loop *loop);
 
 /* Milliseconds of the monotonic clock; the same all through a callback of the loop */
 uint64_t loop_now(void);
+/* For a callback that has waited for something: it is later now */
+void loop_waited(void);
 
 int loop_fd_add(struct loop *loop, struct loop_fd *w, uint32_t events);	/* 0 or -errno */
 int loop_fd_change(struct loop *loop, struct loop_fd *w, uint32_t events);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "net/addr.h"
+#include "net/loop.h"
 #include "net/resolver.h"
 
 #define PROGRAM_MS	5000
@@ -100,10 +101,15 @@ static int run(const char *const *argv, const char *in)
 {
 	int fd = in ? text_pipe(in) : open("/dev/null", O_RDONLY | O_CLOEXEC);
 	pid_t pid = fd < 0 ? -1 : start((char *const *)argv, fd);
+	int status;
 
 	if (fd >= 0)
 		close(fd);
-	return pid < 0 || wait_for(pid) ? -1 : 0;
+	if (pid < 0)
+		return -1;
+	status = wait_for(pid);
+	loop_waited();
+	return status ? -1 : 0;
 }
 
 static int ask_resolved(const char *dev, const struct ike_cp *cp, bool all)

@@ -47,6 +47,8 @@ static void see(void *arg)
 	seen[i] = loop_now();
 	usleep(5000);
 	assert_true(loop_now() == seen[i]);
+	loop_waited();
+	assert_true(loop_now() >= seen[i] + 5);
 	if (i)
 		loop_stop(loop);
 }
