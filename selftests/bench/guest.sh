@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measure in a guest: raw results go to $RESULTS/raw, named KERNEL.ROUND.CASE.CIPHER.TRANSPORT, for report.py.
 # Environment: KERNEL (a name), ROUND, PLAN (a list of CASE.CIPHER.TRANSPORT), SECS and LINK_SECS (a measurement's length),
-# RELAY (relay.c, built); COUNTED: the clock counts instructions, so the guest itself knows how many it needed; TAKEOVER: our
-# module takes over from the kernel's own code
+# TOOLS (where flood and relay are); COUNTED: the clock counts instructions, so the guest itself knows how many it needed;
+# TAKEOVER: our module takes over from the kernel's own code
 set -u
-export PATH=$TOP/helper:$TOP/selftests/bin:$PATH
+export PATH=$TOP/helper:$TOP/selftests/bin:$TOOLS:$PATH
 _tap_tmp=$(mktemp -d)
 RAW=$RESULTS/raw
 mkdir -p "$RAW"
@@ -53,12 +53,26 @@ iperf() { west iperf3 -c "$TO" -J "$@"; }
 # pings NAME COUNT INTERVAL
 pings() { west ping -n -c "$2" -i "$3" -W 5 -s 100 "$TO" >"$1.ping"; }
 
-# loaded NAME SECONDS: bulk traffic, and pings beside it, which come 20 times a second
+# loaded NAME SECONDS RATE: bulk traffic, and so many pings a second beside it
 loaded()
 {
 	iperf -t $(($2 + 4)) >"$1.json" &
-	pings "$1" $(($2 * 20)) 0.05
+	pings "$1" $(($2 * $3)) "$(bc <<<"scale=3; 1 / $3")"
 	wait $!
+}
+
+# flooded NAME SIZE: datagrams at a rate that is the same for all
+FLOOD_PORT=5202 FLOOD_RATE=40000
+flooded()
+{
+	local counter
+	rm -f "$_tap_tmp/flood"
+	ip netns exec east flood count $FLOOD_PORT >"$_tap_tmp/flood" &
+	counter=$!
+	wait_for 10 said counting "$_tap_tmp/flood" || fail "flood does not count"
+	west flood send "$TO" $FLOOD_PORT "$2" $FLOOD_RATE "$SECS" >"$1.flood" || fail "flood does not send"
+	wait $counter
+	tail -n 1 "$_tap_tmp/flood" >>"$1.flood"
 }
 
 measure()
@@ -68,12 +82,11 @@ measure()
 	bulk1 | stock1 | many*) iperf -t "$SECS" >"$out.json" ;;
 	bulk8) iperf -t "$SECS" -P 8 >"$out.json" ;;
 	both) iperf -t "$SECS" --bidir >"$out.json" ;;
-	udp64) iperf -u -l 64 -b 20M -t "$SECS" >"$out.json" ;;
-	udp1300) iperf -u -l 1300 -b 400M -t "$SECS" >"$out.json" ;;
+	udp*) flooded "$out" "${case#udp}" ;;
 	idle) pings "$out" $((SECS * 200)) 0.005 ;;
-	busy) loaded "$out" "$SECS" ;;
+	busy) loaded "$out" "$SECS" 100 ;;
 	slow100 | slow20 | loss) iperf -t "$LINK_SECS" -O 2 >"$out.json" ;;
-	bloat) loaded "$out" "$LINK_SECS" ;;
+	bloat) loaded "$out" "$LINK_SECS" 20 ;;
 	*) fail "no case '$case'" ;;
 	esac
 }
@@ -106,6 +119,8 @@ MANY_PORT=4501 MANY_FIRST=10000
 many()
 {
 	local n=$1 i
+	# Not what the ones before said
+	rm -f "$_tap_tmp"/many.*
 	ip netns exec east "$TOP/selftests/bench/many.py" listen $EAST4 $MANY_PORT "$n" >"$_tap_tmp/many.east" 2>&1 &
 	holders+=" $!"
 	wait_for 20 said listening "$_tap_tmp/many.east" || fail "no listener: $(cat "$_tap_tmp/many.east")"

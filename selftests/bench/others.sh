@@ -45,7 +45,7 @@ wg_end()
 {
 	local host=$1 addr=$2 peer=east
 	[ "$host" = west ] || peer=west
-	ip netns exec "$host" "$RELAY" "$3" $EAST4 $PORT_EAST $RELAY_PORT $WG_PORT >"$_tap_tmp/$host.relay" 2>&1 &
+	ip netns exec "$host" relay "$3" $EAST4 $PORT_EAST $RELAY_PORT $WG_PORT >"$_tap_tmp/$host.relay" 2>&1 &
 	holders+=" $!"
 	ip -n "$host" link add wg0 type wireguard || fail "no WireGuard"
 	ip netns exec "$host" wg set wg0 listen-port $WG_PORT private-key "$_tap_tmp/$host.wgkey" \

@@ -28,15 +28,23 @@ def of_iperf(path):
     """Mbit/s received, and what else iperf3 tells of one run."""
     with open(path, encoding="utf-8") as f:
         end = json.load(f)["end"]
-    if "sum" in end and "jitter_ms" in end["sum"]:
-        got = end["sum"]["packets"] - end["sum"]["lost_packets"]
-        return {"pps": got / end["sum"]["seconds"], "loss": end["sum"]["lost_percent"]}
     bits = end["sum_received"]["bits_per_second"]
     size = end["sum_received"]["bytes"]
     if "sum_received_bidir_reverse" in end:
         bits += end["sum_received_bidir_reverse"]["bits_per_second"]
         size += end["sum_received_bidir_reverse"]["bytes"]
     return {"mbit": bits / 1e6, "mbytes": size / 1e6, "retransmits": end["sum_sent"].get("retransmits", 0)}
+
+
+def of_flood(path):
+    """One line of JSON of the sender, one of the receiver."""
+    said = {}
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            said.update(json.loads(line))
+    offered, received = said["offered"], said["received"]
+    return {"offered_pps": offered / said["seconds"], "pps": received / said["seconds"], "received": received,
+            "loss": 100 * (1 - received / offered)}
 
 
 def of_ping(path):
@@ -66,6 +74,8 @@ def read_raw(raw):
         path = os.path.join(raw, name)
         if kind == "json":
             run.update(of_iperf(path))
+        elif kind == "flood":
+            run.update(of_flood(path))
         elif kind == "ping":
             run.update(of_ping(path))
         elif kind == "cpu":
@@ -81,6 +91,8 @@ def read_raw(raw):
             run["transport"] = "intree" if run["kernel"] == "intree" else "ours"
         if "mbytes" in run and run.get("cpu_s"):
             run["mbit_cpu"] = run["mbytes"] * 8 / run["cpu_s"]
+        if "received" in run and run.get("cpu_s"):
+            run["packets_cpu"] = run["received"] / run["cpu_s"]
         if run.get("mbytes") and "insns" in run:
             run["kib_minsn"] = run["mbytes"] * 1e6 / 1024 / (run["insns"] / 1e6)
     return list(runs.values())
@@ -90,7 +102,8 @@ def metrics(case):
     if case.startswith(CPU_BOUND):
         return [("mbit_cpu", "Mbit per CPU s", 0), ("kib_minsn", "KiB / 10^6 insn", 1), ("mbit", "Mbit/s", 0)]
     if case.startswith("udp"):
-        return [("pps", "packets/s", 0), ("loss", "loss %", 1)]
+        return [("offered_pps", "offered/s", 0), ("pps", "packets/s", 0), ("loss", "loss %", 1),
+                ("packets_cpu", "each CPU s", 0), ("dropped", "dropped", 0)]
     if case.startswith("stock"):
         return [("kib_minsn", "KiB / 10^6 insn", 1), ("mbit", "Mbit/s", 1)]
     if case == "idle":

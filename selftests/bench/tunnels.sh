@@ -33,6 +33,7 @@ tunnel_esp()
 tunnel_udp()
 {
 	local ns addr
+	rm -f "$_tap_tmp"/*.encap
 	for ns in west east; do
 		addr=$WEST4
 		[ $ns = west ] || addr=$EAST4
