@@ -27,7 +27,7 @@
 
 #define BATCH	64
 #define LARGEST	2048
-/* In microseconds: what is due since the last one is sent together */
+/* In microseconds: what has become due meanwhile is sent together */
 #define TURN	1000
 #define GOODBYES	20
 
@@ -74,16 +74,15 @@ static void flood_send(char **arg)
 	prepare(size);
 	begin = now();
 	for (t = 0; t < length; t = now() - begin) {
-		long due = t * rate - sent;
+		long due = t * rate - sent, n = due < BATCH ? due : BATCH;
 
-		if (due < 1) {
-			usleep(TURN);
-			continue;
-		}
 		/* What the host itself drops was offered, too */
-		if (sendmmsg(s, msgs, due < BATCH ? due : BATCH, 0) < 0 && errno != ENOBUFS)
+		if (n > 0 && sendmmsg(s, msgs, n, 0) < 0 && errno != ENOBUFS)
 			err(1, "send");
-		sent += due < BATCH ? due : BATCH;
+		if (n > 0)
+			sent += n;
+		if (due < BATCH)
+			usleep(TURN);
 	}
 	say_goodbye(s);
 	printf("{\"offered\":%ld,\"seconds\":%.3f}\n", sent, t);
