@@ -17,6 +17,7 @@
 #include <net/xfrm.h>
 
 #include "compat/compat.h"
+#include "compat/xfrm.h"
 #include "esp_in.h"
 #include "event.h"
 
@@ -113,11 +114,7 @@ static void push_link(const struct net_device *dev, struct sk_buff *skb)
  */
 static unsigned long no_states(struct net *net)
 {
-#ifdef CONFIG_XFRM_STATISTICS
-	return this_cpu_read(net->mib.xfrm_statistics->mibs[LINUX_MIB_XFRMINNOSTATES]);
-#else
-	return 0;
-#endif
+	return espintcp_compat_xfrm_stat(net, LINUX_MIB_XFRMINNOSTATES);
 }
 
 static void count(struct espintcp_sock *es, enum espintcp_counter which, u64 n)

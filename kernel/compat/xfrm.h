@@ -63,4 +63,14 @@ static void name(struct crypto_async_request *base, int err)		\
 }
 #endif
 
+/* What this CPU has counted, 0 where nothing is counted: beside XFRM_INC_STATS() */
+static inline unsigned long espintcp_compat_xfrm_stat(struct net *net, int field)
+{
+#ifdef CONFIG_XFRM_STATISTICS
+	return this_cpu_read(net->mib.xfrm_statistics->mibs[field]);
+#else
+	return 0;
+#endif
+}
+
 #endif
