@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unmodified strongSwan and espintcp over UDP, each as initiator: native ESP, ESP in UDP behind a NAT, fragments of IKE messages,
-# SAs that either end rekeys, dead peers, and who deletes what.
+# SAs that either end rekeys, with AES-XCBC, dead peers, and who deletes what.
 # bench: uml-peers
 # limit: 240
 . "$(dirname "$0")/lib/tap.sh"
@@ -15,12 +15,14 @@ conf_begin
 # strongSwan rekeys child SAs without a key exchange unless it is told to
 common=(enable-tcp=no pfs=no dpddelay=1 dpdtimeout=5)
 conf_conn net 4 4 "${common[@]}"
-conf_conn short 4 4 "${common[@]}" leftid=@short pfs=yes rekey=yes rekeyfuzz=0% rekeymargin=3s salifetime=6s ikelifetime=8s
+conf_conn short 4 4 "${common[@]}" leftid=@short pfs=yes rekey=yes rekeyfuzz=0% rekeymargin=3s salifetime=6s ikelifetime=8s \
+	"ike=aes128-aes_xcbc;dh31" esp=aes128-aes_xcbc
 conf_conn wrong 4 4 "${common[@]}" leftid=@nobody
 # So short that IKE_AUTH is sent in fragments, both ways
 strong_begin fragment_size=200 retransmit_tries=2 retransmit_timeout=1 retransmit_base=1
 strong_conn net west 4 $WEST_NET4 $EAST_NET4 dpd_delay=1
-strong_conn short short 4 $WEST_NET4 $EAST_NET4 children.short.esp_proposals=aes128gcm16-curve25519-ecp256
+strong_conn short short 4 $WEST_NET4 $EAST_NET4 proposals=aes128-aesxcbc-prfaesxcbc-curve25519 \
+	children.short.esp_proposals=aes128-aesxcbc-curve25519-ecp256
 strong_conn wrong somebody 4 $WEST_NET4 $EAST_NET4
 
 nat()
@@ -89,6 +91,8 @@ state_remember
 by_us "no NAT" net none
 try "no NAT: strongSwan sent fragments" strong_says east 'splitting IKE message .* into [2-9] fragments'
 by_us "short lives" short none
+try "short lives: the IKE SA has AES-XCBC" strong_says east 'selected proposal: IKE:AES_CBC_128/AES_XCBC_96/PRF_AES128_XCBC'
+try "short lives: child SAs have it, too" strong_says east 'selected proposal: ESP:AES_CBC_128/AES_XCBC_96'
 nat
 by_us "behind a NAT" net espinudp
 no_nat

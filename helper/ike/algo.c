@@ -20,9 +20,10 @@ static const struct ike_encr encrs[] = {
 	  .aead = true, .fixed = true, .salt = 4, .iv = 8, .icv = 16, .block = 1 },
 };
 
-/* RFC 2404 and RFC 4868 */
+/* RFC 2404, RFC 3566 and RFC 4868 */
 static const struct ike_integ integs[] = {
 	{ IKE_INTEG_HMAC_SHA1_96, "HMAC_SHA1_96", IKE_PRF_HMAC_SHA1, 20, 12 },
+	{ IKE_INTEG_AES_XCBC_96, "AES_XCBC_96", IKE_PRF_AES128_XCBC, 16, 12 },
 	{ IKE_INTEG_HMAC_SHA2_256_128, "HMAC_SHA2_256_128", IKE_PRF_HMAC_SHA2_256, 32, 16 },
 	{ IKE_INTEG_HMAC_SHA2_384_192, "HMAC_SHA2_384_192", IKE_PRF_HMAC_SHA2_384, 48, 24 },
 	{ IKE_INTEG_HMAC_SHA2_512_256, "HMAC_SHA2_512_256", IKE_PRF_HMAC_SHA2_512, 64, 32 },

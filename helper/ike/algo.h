@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Algorithms of RFC 8247 and RFC 8221, those that MUST and SHOULD be there. Not
- * AES-XCBC, which libcrypto lacks; what they forbid has no number here.
+ * Algorithms of RFC 8247 and RFC 8221, those that MUST and SHOULD be there. What they
+ * forbid has no number here.
  */
 #ifndef ESPINTCP_IKE_ALGO_H
 #define ESPINTCP_IKE_ALGO_H
@@ -22,7 +22,7 @@ struct ike_encr {
 struct ike_integ {
 	uint16_t id;
 	const char *text;
-	uint16_t prf;			/* the same HMAC, not truncated */
+	uint16_t prf;			/* the same function, not truncated */
 	uint8_t key, icv;		/* bytes */
 };
 

@@ -66,13 +66,20 @@ int ike_keys_derive(const struct ike_suite *suite, struct ike_bytes shared,
 		    const uint8_t *spi_i, const uint8_t *spi_r, struct ike_keys *keys)
 {
 	uint8_t nonces[2 * IKE_NONCE_MAX], skeyseed[IKE_PRF_MAX];
+	size_t i = ni.len, r = nr.len;
 
 	if (ni.len > IKE_NONCE_MAX || nr.len > IKE_NONCE_MAX)
 		return -1;
-	memcpy(nonces, ni.p, ni.len);
-	memcpy(nonces + ni.len, nr.p, nr.len);
-	if (ike_prf(suite->prf, (struct ike_bytes){ nonces, ni.len + nr.len }, &shared, 1,
-		    skeyseed))
+	/* RFC 7296, section 2.14: a prf with a key of one length gets half of it from each */
+	if (suite->prf == IKE_PRF_AES128_XCBC) {
+		size_t half = ike_prf_len(suite->prf) / 2;
+
+		i = i < half ? i : half;
+		r = r < half ? r : half;
+	}
+	memcpy(nonces, ni.p, i);
+	memcpy(nonces + i, nr.p, r);
+	if (ike_prf(suite->prf, (struct ike_bytes){ nonces, i + r }, &shared, 1, skeyseed))
 		return -1;
 	return expand(suite, skeyseed, ike_prf_len(suite->prf), ni, nr, spi_i, spi_r, keys);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -8,6 +9,7 @@
 
 #include "ike/prf.h"
 #include "ike/suite.h"
+#include "ike/xcbc.h"
 
 static const char *digest_of(uint16_t prf)
 {
@@ -28,6 +30,8 @@ static const char *digest_of(uint16_t prf)
 size_t ike_prf_len(uint16_t prf)
 {
 	switch (prf) {
+	case IKE_PRF_AES128_XCBC:
+		return IKE_XCBC_LEN;
 	case IKE_PRF_HMAC_SHA1:
 		return 20;
 	case IKE_PRF_HMAC_SHA2_256:
@@ -41,22 +45,22 @@ size_t ike_prf_len(uint16_t prf)
 	}
 }
 
-EVP_MAC_CTX *ike_prf_begin(uint16_t prf)
-{
-	const char *digest = digest_of(prf);
-	OSSL_PARAM params[2];
-	EVP_MAC_CTX *ctx;
-	EVP_MAC *mac;
+/* One of the two */
+struct ike_prf_ctx {
+	EVP_MAC_CTX *hmac;
+	struct ike_xcbc xcbc;
+};
 
-	if (!digest)
-		return NULL;
-	mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	if (!mac)
-		return NULL;
-	ctx = EVP_MAC_CTX_new(mac);
+static EVP_MAC_CTX *hmac_new(const char *digest)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
+
 	EVP_MAC_free(mac);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0);
-	params[1] = OSSL_PARAM_construct_end();
 	if (ctx && !EVP_MAC_CTX_set_params(ctx, params)) {
 		EVP_MAC_CTX_free(ctx);
 		return NULL;
@@ -64,46 +68,88 @@ EVP_MAC_CTX *ike_prf_begin(uint16_t prf)
 	return ctx;
 }
 
-void ike_prf_end(EVP_MAC_CTX *ctx)
+static int ctx_open(struct ike_prf_ctx *ctx, uint16_t prf)
 {
-	EVP_MAC_CTX_free(ctx);
+	const char *digest = digest_of(prf);
+
+	memset(ctx, 0, sizeof(*ctx));
+	if (prf == IKE_PRF_AES128_XCBC)
+		return ike_xcbc_new(&ctx->xcbc);
+	if (digest)
+		ctx->hmac = hmac_new(digest);
+	return ctx->hmac ? 0 : -1;
 }
 
-static int take_key(EVP_MAC_CTX *ctx, struct ike_bytes key)
+static void ctx_close(struct ike_prf_ctx *ctx)
 {
+	EVP_MAC_CTX_free(ctx->hmac);
+	ike_xcbc_free(&ctx->xcbc);
+}
+
+static int take_key(struct ike_prf_ctx *ctx, struct ike_bytes key)
+{
+	if (!ctx->hmac)
+		return ike_xcbc_key(&ctx->xcbc, key);
 	/* No key at all would mean "the key of before": an empty one is meant */
-	return EVP_MAC_init(ctx, key.len ? key.p : (const uint8_t *)"", key.len, NULL) ? 0 : -1;
+	return EVP_MAC_init(ctx->hmac, key.len ? key.p : (const uint8_t *)"", key.len, NULL) ? 0 :
+	       -1;
 }
 
-static int give(EVP_MAC_CTX *ctx, uint8_t *out)
+static int take_data(struct ike_prf_ctx *ctx, struct ike_bytes data)
 {
-	size_t want = EVP_MAC_CTX_get_mac_size(ctx), len;
-
-	return EVP_MAC_final(ctx, out, &len, want) && len == want ? 0 : -1;
+	if (!ctx->hmac)
+		return ike_xcbc_update(&ctx->xcbc, data);
+	return !data.len || EVP_MAC_update(ctx->hmac, data.p, data.len) ? 0 : -1;
 }
 
-int ike_prf_next(EVP_MAC_CTX *ctx, struct ike_bytes key, struct ike_bytes data, uint8_t *out)
+static int give(struct ike_prf_ctx *ctx, uint8_t *out)
 {
-	if (take_key(ctx, key) || !EVP_MAC_update(ctx, data.p, data.len))
-		return -1;
-	return give(ctx, out);
+	size_t want, len;
+
+	if (!ctx->hmac)
+		return ike_xcbc_final(&ctx->xcbc, out);
+	want = EVP_MAC_CTX_get_mac_size(ctx->hmac);
+	return EVP_MAC_final(ctx->hmac, out, &len, want) && len == want ? 0 : -1;
+}
+
+struct ike_prf_ctx *ike_prf_begin(uint16_t prf)
+{
+	struct ike_prf_ctx *ctx = malloc(sizeof(*ctx));
+
+	if (ctx && ctx_open(ctx, prf)) {
+		ike_prf_end(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+void ike_prf_end(struct ike_prf_ctx *ctx)
+{
+	if (ctx)
+		ctx_close(ctx);
+	free(ctx);
+}
+
+int ike_prf_next(struct ike_prf_ctx *ctx, struct ike_bytes key, struct ike_bytes data, uint8_t *out)
+{
+	return take_key(ctx, key) || take_data(ctx, data) ? -1 : give(ctx, out);
 }
 
 int ike_prf(uint16_t prf, struct ike_bytes key, const struct ike_bytes *parts, size_t n,
 	    uint8_t *out)
 {
-	EVP_MAC_CTX *ctx = ike_prf_begin(prf);
+	struct ike_prf_ctx ctx;
 	int ret = -1;
 	size_t i;
 
-	if (!ctx || take_key(ctx, key))
+	if (ctx_open(&ctx, prf) || take_key(&ctx, key))
 		goto out;
 	for (i = 0; i < n; i++)
-		if (parts[i].len && !EVP_MAC_update(ctx, parts[i].p, parts[i].len))
+		if (take_data(&ctx, parts[i]))
 			goto out;
-	ret = give(ctx, out);
+	ret = give(&ctx, out);
 out:
-	ike_prf_end(ctx);
+	ctx_close(&ctx);
 	return ret;
 }
 

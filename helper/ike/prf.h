@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pseudo-random functions (RFC 7296, sections 2.13 and 2.14; RFC 4868). */
+/* Pseudo-random functions (RFC 7296, sections 2.13 and 2.14; RFC 4868, RFC 4434). */
 #ifndef ESPINTCP_IKE_PRF_H
 #define ESPINTCP_IKE_PRF_H
 
@@ -24,11 +24,11 @@ int ike_prf(uint16_t prf, struct ike_bytes key, const struct ike_bytes *parts, s
  *
  * Return: for ike_prf_next() and ike_prf_end(); NULL if libcrypto refuses.
  */
-struct evp_mac_ctx_st *ike_prf_begin(uint16_t prf);
+struct ike_prf_ctx *ike_prf_begin(uint16_t prf);
 /* @out: ike_prf_len() bytes. Return: 0, or -1 if libcrypto refuses. */
-int ike_prf_next(struct evp_mac_ctx_st *ctx, struct ike_bytes key, struct ike_bytes data,
+int ike_prf_next(struct ike_prf_ctx *ctx, struct ike_bytes key, struct ike_bytes data,
 		 uint8_t *out);
-void ike_prf_end(struct evp_mac_ctx_st *ctx);
+void ike_prf_end(struct ike_prf_ctx *ctx);
 
 /**
  * ike_prf_plus - prf+(key, seed) of RFC 7296, section 2.13

@@ -46,7 +46,7 @@ bool ike_puzzle_is_solved(const struct ike_puzzle *puzzle)
 }
 
 /* One key after the other; those of an earlier puzzle need not come again */
-static int try_some(struct ike_puzzle *puzzle, struct evp_mac_ctx_st *ctx, struct ike_bytes cookie)
+static int try_some(struct ike_puzzle *puzzle, struct ike_prf_ctx *ctx, struct ike_bytes cookie)
 {
 	size_t len = ike_prf_len(puzzle->prf);
 	uint8_t key[IKE_PUZZLE_KEY_LEN], out[IKE_PRF_MAX];
@@ -63,7 +63,7 @@ static int try_some(struct ike_puzzle *puzzle, struct evp_mac_ctx_st *ctx, struc
 
 int ike_puzzle_work(struct ike_puzzle *puzzle, struct ike_bytes cookie, uint64_t now)
 {
-	struct evp_mac_ctx_st *ctx;
+	struct ike_prf_ctx *ctx;
 	int ret = -1;
 
 	if (puzzle->tries < IKE_PUZZLE_TRIES_MAX && now < puzzle->until) {

@@ -150,12 +150,12 @@ static int cbc_crypt(const struct ike_sk *sk, int encrypt, const uint8_t *iv,
 	return ret;
 }
 
-static int hmac_icv(const struct ike_sk *sk, struct ike_bytes data, uint8_t *icv)
+static int mac_icv(const struct ike_sk *sk, struct ike_bytes data, uint8_t *icv)
 {
 	const struct ike_integ *integ = ike_integ_find(sk->integ_alg);
 	uint8_t full[IKE_PRF_MAX];
 
-	/* The integrity algorithm is the same HMAC as the prf, truncated (RFC 4868) */
+	/* The same function as a prf, truncated (RFC 3566, RFC 4868) */
 	if (ike_prf(integ->prf, (struct ike_bytes){ sk->integ, integ->key }, &data, 1, full))
 		return -1;
 	memcpy(icv, full, integ->icv);
@@ -224,7 +224,7 @@ int ike_sk_seal(struct ike_sk *sk, struct ike_buf *b, size_t at)
 				 b->data + start, end - start, b->data + end);
 	if (cbc_crypt(sk, 1, iv, b->data + start, end - start, b->data + start))
 		return -1;
-	return hmac_icv(sk, (struct ike_bytes){ b->data, end }, b->data + end);
+	return mac_icv(sk, (struct ike_bytes){ b->data, end }, b->data + end);
 }
 
 static int cbc_open(const struct ike_sk *sk, struct ike_bytes msg, const uint8_t *iv,
@@ -232,7 +232,7 @@ static int cbc_open(const struct ike_sk *sk, struct ike_bytes msg, const uint8_t
 {
 	uint8_t icv[ICV_MAX];
 
-	if (hmac_icv(sk, (struct ike_bytes){ msg.p, (size_t)(data + len - msg.p) }, icv))
+	if (mac_icv(sk, (struct ike_bytes){ msg.p, (size_t)(data + len - msg.p) }, icv))
 		return -1;
 	if (CRYPTO_memcmp(icv, data + len, icv_len(sk)))
 		return -1;

@@ -22,8 +22,8 @@
 
 static const char encr_known[] =
 	"aes_gcm128, aes_gcm256, chacha20_poly1305, aes128, aes256, aes_ccm_a (and null in esp=)";
-static const char prf_known[] = "sha2_256, sha2_384, sha2_512, sha1";
-static const char integ_known[] = "sha2_256, sha2_384, sha2_512, sha1";
+static const char prf_known[] = "sha2_256, sha2_384, sha2_512, sha1, aes_xcbc";
+static const char integ_known[] = "sha2_256, sha2_384, sha2_512, sha1, aes_xcbc";
 
 /* The values that one part of a proposal allows */
 struct values {

@@ -33,6 +33,8 @@ const struct ike_name ike_prf_names[] = {
 	{ "sha", IKE_PRF_HMAC_SHA1 },
 	{ "sha1", IKE_PRF_HMAC_SHA1 },
 	{ "hmac_sha1", IKE_PRF_HMAC_SHA1 },
+	{ "aes_xcbc", IKE_PRF_AES128_XCBC },
+	{ "aes128_xcbc", IKE_PRF_AES128_XCBC },
 	{ NULL, 0 }
 };
 
@@ -58,6 +60,8 @@ const struct ike_name ike_integ_names[] = {
 	{ "sha1_96", IKE_INTEG_HMAC_SHA1_96 },
 	{ "hmac_sha1", IKE_INTEG_HMAC_SHA1_96 },
 	{ "hmac_sha1_96", IKE_INTEG_HMAC_SHA1_96 },
+	{ "aes_xcbc", IKE_INTEG_AES_XCBC_96 },
+	{ "aes_xcbc_96", IKE_INTEG_AES_XCBC_96 },
 	{ NULL, 0 }
 };
 

@@ -13,6 +13,8 @@ static const char *prf_text(uint16_t prf)
 	switch (prf) {
 	case IKE_PRF_HMAC_SHA1:
 		return "-HMAC_SHA1";
+	case IKE_PRF_AES128_XCBC:
+		return "-AES_XCBC";
 	case IKE_PRF_HMAC_SHA2_256:
 		return "-HMAC_SHA2_256";
 	case IKE_PRF_HMAC_SHA2_384:

@@ -39,6 +39,9 @@ static void test_ike_each(void **state)
 		{ "aes256-sha2_512", "AES_CBC_256-HMAC_SHA2_512_256-HMAC_SHA2_512-DH19" },
 		{ "aes128-sha2_384", "AES_CBC_128-HMAC_SHA2_384_192-HMAC_SHA2_384-DH19" },
 		{ "aes128-sha1", "AES_CBC_128-HMAC_SHA1_96-HMAC_SHA1-DH19" },
+		{ "aes128-aes_xcbc", "AES_CBC_128-AES_XCBC_96-AES_XCBC-DH19" },
+		{ "aes_gcm128-aes_xcbc", "AES_GCM_16_128-AES_XCBC-DH19" },
+		{ "aes256-aes_xcbc_96-sha2_256", "AES_CBC_256-AES_XCBC_96-HMAC_SHA2_256-DH19" },
 	};
 	char ike[96];
 
@@ -106,6 +109,7 @@ static void test_kernel_names(void **state)
 	named("aes-sha1", XFRMA_ALG_AUTH_TRUNC, "hmac(sha1)", 160, 96);
 	named("aes-sha2_256", XFRMA_ALG_AUTH_TRUNC, "hmac(sha256)", 256, 128);
 	named("aes-sha2_384", XFRMA_ALG_AUTH_TRUNC, "hmac(sha384)", 384, 192);
+	named("aes-aes_xcbc", XFRMA_ALG_AUTH_TRUNC, "xcbc(aes)", 128, 96);
 	named("null-sha2_512", XFRMA_ALG_AUTH_TRUNC, "hmac(sha512)", 512, 256);
 	/* Nothing without integrity, whatever a bug would ask for */
 	nlmsg_put(msg, 0, 0, XFRM_MSG_NEWSA, 0, 0);
@@ -122,7 +126,7 @@ static void test_esp_each(void **state)
 {
 	static const char *const esps[] = {
 		"aes_gcm128", "aes_gcm256", "chacha20_poly1305", "aes_ccm_a", "aes-sha2_512",
-		"aes-sha2_384", "aes128-sha1", "null-sha2_256",
+		"aes-sha2_384", "aes128-sha1", "aes128-aes_xcbc", "null-sha2_256",
 	};
 
 	(void)state;

@@ -47,6 +47,52 @@ static void test_prf(void **state)
 	assert_int_equal(ike_prf(1, str("Jefe"), parts, 2, out), -1);
 }
 
+/* RFC 3566, section 4.6, and RFC 4434, section 5 */
+static void test_xcbc(void **state)
+{
+	static const struct {
+		size_t key, len;
+		const char *out;
+	} t[] = {
+		{ 16, 0, "75f0251d528ac01c4573dfd584d79f29" },
+		{ 16, 3, "5b376580ae2f19afe7219ceef172756f" },
+		{ 16, 16, "d2a246fa349b68a79998a4394ff7a263" },
+		{ 16, 20, "47f51b4564966215b8985c63055ed308" },
+		{ 16, 32, "f54f0ec8d2b9f3d36807734bd5283fd4" },
+		{ 16, 34, "becbb3bccdb518a30677d5481fb6b4d8" },
+		{ 10, 20, "0fa087af7d866e7653434e602fdde835" },
+		{ 18, 20, "8cd3c93ae598a9803006ffb67c40e9e4" },
+	};
+	uint8_t key[18], data[34], out[IKE_PRF_MAX];
+	struct ike_prf_ctx *ctx;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)i;
+	memcpy(key, data, 16);
+	key[16] = 0xed;
+	key[17] = 0xcb;
+	ctx = ike_prf_begin(IKE_PRF_AES128_XCBC);
+	assert_non_null(ctx);
+	assert_int_equal(ike_prf_len(IKE_PRF_AES128_XCBC), 16);
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		struct ike_bytes k = { key, t[i].key };
+
+		for (size_t cut = 0; cut <= t[i].len; cut++) {
+			struct ike_bytes parts[] = {
+				{ data, cut }, { data + cut, t[i].len - cut }
+			};
+
+			assert_int_equal(ike_prf(IKE_PRF_AES128_XCBC, k, parts, 2, out), 0);
+			assert_hex(out, 16, t[i].out);
+		}
+		assert_int_equal(ike_prf_next(ctx, k, (struct ike_bytes){ data, t[i].len }, out),
+				 0);
+		assert_hex(out, 16, t[i].out);
+	}
+	ike_prf_end(ctx);
+}
+
 /* By Python's hmac, from the formula of RFC 7296, section 2.13 */
 static void test_prf_plus(void **state)
 {
@@ -268,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prf),
+		cmocka_unit_test(test_xcbc),
 		cmocka_unit_test(test_prf_plus),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_rekey),

@@ -33,6 +33,7 @@ static const struct name crypts[] = {
 
 static const struct name auths[] = {
 	{ IKE_INTEG_HMAC_SHA1_96, "hmac(sha1)", 96 },
+	{ IKE_INTEG_AES_XCBC_96, "xcbc(aes)", 96 },
 	{ IKE_INTEG_HMAC_SHA2_256_128, "hmac(sha256)", 128 },
 	{ IKE_INTEG_HMAC_SHA2_384_192, "hmac(sha384)", 192 },
 	{ IKE_INTEG_HMAC_SHA2_512_256, "hmac(sha512)", 256 },

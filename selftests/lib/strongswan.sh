@@ -9,7 +9,7 @@ declare -A strong_pid=()
 # strong_begin [SECTION.KEY=VALUE...]: both hosts have a strongSwan without connections, with these settings of charon
 strong_begin()
 {
-	local host psk plugins="random nonce openssl kdf pem pkcs1 pkcs8 pubkey x509 constraints revocation hmac sha2 aes gcm"
+	local host psk plugins="random nonce openssl kdf pem pkcs1 pkcs8 pubkey x509 constraints revocation hmac sha2 aes gcm xcbc"
 	{ mkdir -p /usr/lib/ipsec && mount --bind "$STRONG/usr/lib/ipsec" /usr/lib/ipsec; } || bail_out "no place for strongSwan's libraries"
 	at_exit "umount /usr/lib/ipsec"
 	psk=$(sed -n 's/^: PSK //p' "$TMP/ipsec.secrets" 2>/dev/null)
