@@ -4,8 +4,8 @@
 
 OTHER_WEST=10.3.0.1 OTHER_EAST=10.3.0.2
 
-# ovpn HOST ME PEER [OPTION...]: one end of OpenVPN, in user space
-ovpn()
+# ovpn_end HOST ME PEER [OPTION...]: one end of OpenVPN
+ovpn_end()
 {
 	local host=$1 peer=east name
 	[ "$host" = west ] || peer=west
@@ -14,16 +14,16 @@ ovpn()
 	chacha) name=CHACHA20-POLY1305 ;;
 	*) fail "OpenVPN is not measured with the cipher '$cipher'" ;;
 	esac
-	ip netns exec "$host" openvpn --dev tun0 --ifconfig "$2" "$3" --data-ciphers $name --disable-dco --cert "$_tap_tmp/$host.pem" \
+	ip netns exec "$host" openvpn --dev tun0 --ifconfig "$2" "$3" --data-ciphers $name --cert "$_tap_tmp/$host.pem" \
 		--key "$_tap_tmp/$host.key" --peer-fingerprint "$(cat "$_tap_tmp/$peer.fp")" "${@:4}" >"$_tap_tmp/$host.ovpn" 2>&1 &
 	holders+=" $!"
 }
 
-tunnel_ovpn()
+# ovpn [OPTION...]: both ends, which have these options
+ovpn()
 {
 	local host
 	TO=$OTHER_EAST
-	modprobe tun || fail "no tun"
 	for host in west east; do
 		[ -e "$_tap_tmp/$host.fp" ] || {
 			openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=$host \
@@ -31,10 +31,29 @@ tunnel_ovpn()
 				openssl x509 -in "$_tap_tmp/$host.pem" -noout -fingerprint -sha256 | cut -d= -f2 >"$_tap_tmp/$host.fp"
 		} >"$_tap_tmp/pki" 2>&1 || fail "no certificate: $(cat "$_tap_tmp/pki")"
 	done
-	ovpn east $OTHER_EAST $OTHER_WEST --proto tcp-server --tls-server --dh none
+	ovpn_end east $OTHER_EAST $OTHER_WEST --proto tcp-server --tls-server --dh none "$@"
 	wait_for 60 tcp_listens east 1194 || fail "OpenVPN does not listen: $(cat "$_tap_tmp/east.ovpn")"
-	ovpn west $OTHER_WEST $OTHER_EAST --proto tcp-client --tls-client --remote $EAST4 1194
+	ovpn_end west $OTHER_WEST $OTHER_EAST --proto tcp-client --tls-client --remote $EAST4 1194 "$@"
 	wait_for 60 west ping -c 1 -w 1 $TO || fail "OpenVPN carries nothing: $(cat "$_tap_tmp"/*.ovpn)"
+}
+
+# In user space, as all of OpenVPN before 2.6
+tunnel_ovpn()
+{
+	modprobe tun || fail "no tun"
+	ovpn --disable-dco
+}
+
+# Data channel offload: its device's kind says whether the kernel carries the data, or OpenVPN does after all
+tunnel_dco()
+{
+	local host
+	modprobe ovpn || fail "the kernel has no ovpn, which carries OpenVPN's data"
+	ovpn
+	for host in west east; do
+		ip -n $host -d -o link show tun0 | grep -qw ovpn ||
+			fail "OpenVPN fell back to user space, dco was not measured: $(cat "$_tap_tmp"/*.ovpn)"
+	done
 }
 
 # A relay at each end, whose datagrams go by the loopback device; its stream is TCP's

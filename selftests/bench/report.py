@@ -8,8 +8,9 @@ import statistics
 import sys
 from xml.sax.saxutils import escape
 
-NAMES = {"plain": "TCP", "esp": "ESP", "udp": "ESP in UDP", "intree": "in-tree", "ovpn": "OpenVPN", "wg": "WireGuard", "ours": "ours"}
-RATIOS = (("ours", "intree"), ("ours", "udp"), ("intree", "udp"), ("ours", "ovpn"), ("ours", "wg"))
+NAMES = {"plain": "TCP", "esp": "ESP", "udp": "ESP in UDP", "intree": "in-tree", "ovpn": "OpenVPN", "dco": "OpenVPN DCO",
+         "wg": "WireGuard", "ours": "ours"}
+RATIOS = (("ours", "intree"), ("ours", "udp"), ("intree", "udp"), ("ours", "ovpn"), ("ours", "dco"), ("ours", "wg"))
 CPU_BOUND = ("bulk1", "bulk8", "both", "many")
 PINGED = ("idle", "busy", "bloat")
 DROPS = ("tx_queue_full", "tx_memory_full", "tx_no_memory", "tx_no_socket", "tx_crypto", "tx_aqm")
@@ -123,18 +124,23 @@ def ratio(mine, its):
 
 def summary(runs):
     """Median and spread of each cell, and what the table compares: a transport with ESP in UDP of the very kernel that it ran
-    on. Two kernels are not equally fast; what both measured stands in the table as the one with our module measured it."""
+    on. Two kernels are not equally fast; what both measured stands in the table as the one with our module measured it. Stock
+    kernels have rows of their own."""
     kernels = {t: {r["kernel"] for r in runs if r["transport"] == t} for t in ("ours", "intree")}
     rows = []
-    for case, cipher in dict.fromkeys((r["case"], r["cipher"]) for r in runs):
-        here = [r for r in runs if (r["case"], r["cipher"]) == (case, cipher)]
+
+    def place(run):
+        return run["case"], run["cipher"], run["kernel"] if run["case"].startswith("stock") else None
+
+    for case, cipher, stock in dict.fromkeys(map(place, runs)):
+        here = [r for r in runs if place(r) == (case, cipher, stock)]
         for key, unit, digits in metrics(case):
             def cell(transport, owner, here=here, key=key):
                 every = [r for r in here if r["transport"] == transport and key in r]
                 # What does not depend on the kernel was measured in one
                 return spread([r[key] for r in [r for r in every if r["kernel"] in kernels[owner]] or every])
 
-            row = {"case": case, "cipher": cipher, "metric": unit, "digits": digits, "cells": {}}
+            row = {"case": case, "cipher": cipher, "kernel": stock, "metric": unit, "digits": digits, "cells": {}}
             for t in NAMES:
                 c = cell(t, "intree" if t == "intree" else "ours")
                 if c:
@@ -153,7 +159,7 @@ def machine(where):
     with open("/proc/meminfo", encoding="utf-8") as f:
         mib = int(f.readline().split()[1]) // 1024
     guests = {}
-    for kernel in ("intree", "twin", "stock"):
+    for kernel in ("intree", "twin", "stock", "stock7"):
         path = os.path.join(where, "release." + kernel)
         if os.path.exists(path):
             with open(path, encoding="utf-8") as f:
@@ -185,19 +191,22 @@ def section(rows):
     return lines
 
 
-def table(rows):
-    stock = [row for row in rows if row["case"].startswith("stock")]
-    parts = [part for part in ([row for row in rows if row not in stock], stock) if part]
-    return "\n\n".join("\n".join(section(part)) for part in parts)
+def table(rows, guests):
+    parts = []
+    for kernel in dict.fromkeys(row["kernel"] for row in rows):
+        title = [f"# on the {kernel} kernel, {guests.get(kernel, '?')}"] if kernel else []
+        parts.append("\n".join(title + section([row for row in rows if row["kernel"] == kernel])))
+    return "\n\n".join(parts)
 
 
 def plot(rows, title):
     """Bars of each row, the longest of a row as 1."""
-    colours = {"plain": "#999999", "esp": "#66aadd", "udp": "#3366aa", "intree": "#dd8844", "ovpn": "#bb5599",
+    colours = {"plain": "#999999", "esp": "#66aadd", "udp": "#3366aa", "intree": "#dd8844", "ovpn": "#bb5599", "dco": "#774499",
                "wg": "#aa9933", "ours": "#228844"}
     out, y = [], 30
     for row in rows:
-        out.append(f'<text x="10" y="{y + 12}">{row["case"]} {row["cipher"]}, {row["metric"]}</text>')
+        on = f", {row['kernel']} kernel" if row["kernel"] else ""
+        out.append(f'<text x="10" y="{y + 12}">{row["case"]} {row["cipher"]}, {row["metric"]}{on}</text>')
         top = max(c["max"] for c in row["cells"].values()) or 1
         for t, c in row["cells"].items():
             y += 16
@@ -222,7 +231,7 @@ def main():
         f.write(plot(rows, machine_line(about)))
     print(f"# {machine_line(about)}")
     print("# median and half of the spread; figures of ours and their ratios to UDP are of the kernel that ours ran on")
-    print(table(rows))
+    print(table(rows, about["guests"]))
     print(f"# raw figures: {where}/bench.json, plot: {where}/bench.svg")
 
 
