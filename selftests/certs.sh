@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Certificates between espintcp and an unmodified libreswan, each as initiator: ECDSA and RSA-PSS, over UDP and TCP,
 # identities, a CRL.
-# bench: uml-peers
+# bench: uml-peers uml-libreswan
 # needs: espintcp ping openssl
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"

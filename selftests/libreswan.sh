@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unmodified libreswan over TCP: two of them with our module between, and one against espintcp, each as initiator.
-# bench: qemu uml-peers
+# bench: qemu uml-peers uml-libreswan
 # limit: 500
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Road warriors and unmodified libreswan over TCP, then UDP: addresses from its pool for espintcp, and from espintcp's for it.
-# bench: uml-peers matrix
+# bench: uml-peers uml-libreswan matrix
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

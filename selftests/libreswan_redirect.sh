@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An unmodified libreswan sends espintcp to another gateway (RFC 5685), in IKE_AUTH over TCP and UDP, and in mid-session.
-# bench: uml-peers
+# bench: uml-peers uml-libreswan
 # limit: 180
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Unmodified libreswan and espintcp over UDP, each as initiator: native ESP, ESP in UDP, and fallback to TCP; SAs that either
 # end rekeys; and a peer that is dead, as either end sees it.
-# bench: uml-peers
+# bench: uml-peers uml-libreswan
 # limit: 300
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
