@@ -6,15 +6,12 @@
 
 #include "ike/xcbc.h"
 
-static int start(struct ike_xcbc *x, const char *cipher, const uint8_t *key)
+static int start(struct ike_xcbc *x, const EVP_CIPHER *cipher, const uint8_t *key)
 {
 	static const uint8_t iv[IKE_XCBC_LEN];
-	EVP_CIPHER *c = EVP_CIPHER_fetch(NULL, cipher, NULL);
-	int ok = c && EVP_EncryptInit_ex2(x->ctx, c, key, iv, NULL) == 1 &&
-		 EVP_CIPHER_CTX_set_padding(x->ctx, 0) == 1;
 
-	EVP_CIPHER_free(c);
-	return ok ? 0 : -1;
+	return EVP_EncryptInit_ex2(x->ctx, cipher, key, iv, NULL) == 1 &&
+	       EVP_CIPHER_CTX_set_padding(x->ctx, 0) == 1 ? 0 : -1;
 }
 
 static int encrypt(struct ike_xcbc *x, const uint8_t *in, size_t len, uint8_t *out)
@@ -33,8 +30,7 @@ static int take_key(struct ike_xcbc *x, const uint8_t *key)
 	memset(k, 1, IKE_XCBC_LEN);
 	memset(k + IKE_XCBC_LEN, 2, IKE_XCBC_LEN);
 	memset(k + 2 * IKE_XCBC_LEN, 3, IKE_XCBC_LEN);
-	if (!start(x, "AES-128-ECB", key) && !encrypt(x, k, sizeof(k), k) &&
-	    !start(x, "AES-128-CBC", k)) {
+	if (!start(x, x->ecb, key) && !encrypt(x, k, sizeof(k), k) && !start(x, x->cbc, k)) {
 		memcpy(x->k2, k + IKE_XCBC_LEN, IKE_XCBC_LEN);
 		memcpy(x->k3, k + 2 * IKE_XCBC_LEN, IKE_XCBC_LEN);
 		x->n = 0;
@@ -48,7 +44,9 @@ int ike_xcbc_new(struct ike_xcbc *x)
 {
 	memset(x, 0, sizeof(*x));
 	x->ctx = EVP_CIPHER_CTX_new();
-	return x->ctx ? 0 : -1;
+	x->ecb = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
+	x->cbc = EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL);
+	return x->ctx && x->ecb && x->cbc ? 0 : -1;
 }
 
 int ike_xcbc_key(struct ike_xcbc *x, struct ike_bytes key)
@@ -73,14 +71,14 @@ int ike_xcbc_update(struct ike_xcbc *x, struct ike_bytes data)
 	uint8_t chain[IKE_XCBC_LEN];
 
 	while (data.len) {
-		size_t take = IKE_XCBC_LEN - x->n;
+		size_t take;
 
-		if (!take) {
+		if (x->n == IKE_XCBC_LEN) {
 			if (encrypt(x, x->block, IKE_XCBC_LEN, chain))
 				return -1;
 			x->n = 0;
-			continue;
 		}
+		take = IKE_XCBC_LEN - x->n;
 		if (take > data.len)
 			take = data.len;
 		memcpy(x->block + x->n, data.p, take);
@@ -108,5 +106,7 @@ int ike_xcbc_final(struct ike_xcbc *x, uint8_t *out)
 void ike_xcbc_free(struct ike_xcbc *x)
 {
 	EVP_CIPHER_CTX_free(x->ctx);
+	EVP_CIPHER_free(x->ecb);
+	EVP_CIPHER_free(x->cbc);
 	OPENSSL_cleanse(x, sizeof(*x));
 }

@@ -9,6 +9,7 @@
 
 struct ike_xcbc {
 	struct evp_cipher_ctx_st *ctx;
+	struct evp_cipher_st *ecb, *cbc;	/* fetched once: there may be many keys */
 	uint8_t k2[IKE_XCBC_LEN];	/* for a last block that is full */
 	uint8_t k3[IKE_XCBC_LEN];	/* for one that is not */
 	uint8_t block[IKE_XCBC_LEN];	/* the last one so far: what follows tells how it ends */
