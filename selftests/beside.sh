@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
 
-CHATS=300 FLOWS=8
+CHATS=300 FLOWS=8 LIMIT=$((100 * ${LAB_SCALE:-1}))
 modprobe espintcp || bail_out "no module"
 topo_up
 modprobe -q sch_netem
@@ -17,9 +17,9 @@ done
 # receiver N, sender N: a flow through the tunnel
 receiver()
 {
-	east timeout 100 nc -n -v -l -N $EAST_IN4 $((5000 + $1)) >"$_tap_tmp/got.$1" 2>"$_tap_tmp/nc.$1" </dev/null
+	east timeout "$LIMIT" nc -n -v -l -N $EAST_IN4 $((5000 + $1)) >"$_tap_tmp/got.$1" 2>"$_tap_tmp/nc.$1" </dev/null
 }
-sender() { west timeout 100 nc -n -N $EAST_IN4 $((5000 + $1)) <"$_tap_tmp/file" >/dev/null 2>&1; }
+sender() { west timeout "$LIMIT" nc -n -N $EAST_IN4 $((5000 + $1)) <"$_tap_tmp/file" >/dev/null 2>&1; }
 flows()
 {
 	local n pids=''
@@ -52,7 +52,6 @@ sa_add tunnel sa_gcm
 sp_tunnel
 try "$FLOWS flows through the tunnel arrive unchanged" flows
 # What TCP had no room for would be sent again by the flows inside, and nobody would miss it
-packets() { ip -n "$1" -s xfrm state list spi "$2" | sed -n 's/.* \([0-9]*\)(packets)$/\1/p' | tail -n 1; }
 all_sent() { [ "$(packets "$1" "$2")" = "$(counter "$1" tx_esp)" ] && [ "$(counter "$1" tx_esp)" = "$(counter "$3" rx_esp)" ]; }
 try "each packet of the SA eastwards went into TCP, and arrived" wait_for 20 all_sent west 0x1001 east
 try "and westwards" wait_for 20 all_sent east 0x1002 west

@@ -111,6 +111,9 @@ both() { cat >"$_tap_tmp/both" && ip -n west -batch "$_tap_tmp/both" && ip -n ea
 
 sa_add() { sa_lines "$@" >"$_tap_tmp/sa" && ip -n west -batch "$_tap_tmp/sa" && ip -n east -batch "$_tap_tmp/sa"; }
 
+# packets NS SPI: how many an SA has had
+packets() { ip -n "$1" -s xfrm state list spi "$2" | sed -n 's/.* \([0-9]*\)(packets)$/\1/p' | tail -n 1; }
+
 # The same SAs anew, after sa_add, in one go
 sa_renew()
 {
