@@ -50,7 +50,7 @@ like "ip xfrm shows the encapsulation" "$(ip -n west -d xfrm state)" "encap type
 
 # Only TCP of the connection is on the wire, however large the packets
 for ns in west east; do
-	ip netns exec $ns tcpdump -U -Q out -i wire -w "$_tap_tmp/$ns.pcap" >"$_tap_tmp/$ns.tcpdump" 2>&1 &
+	ip netns exec $ns tcpdump -U -B 16384 -s 128 -Q out -i wire -w "$_tap_tmp/$ns.pcap" >"$_tap_tmp/$ns.tcpdump" 2>&1 &
 	dumps="${dumps:-} $!"
 	wait_for 10 grep -q listening "$_tap_tmp/$ns.tcpdump"
 done
