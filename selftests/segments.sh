@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What TCP segments carry beside bytes: marks of congestion (RFC 9329, section 9.5) and urgent data.
-# bench: uml qemu
+# bench: uml qemu-long
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
 
