@@ -32,24 +32,30 @@ is "in order, by the replay window" "$(xfrm_errors east)" ""
 # A flood until it is killed, while the SAs under it go and come
 ip netns exec west ping -q -i 0.01 -s 1000 $EAST_IN4 >/dev/null 2>&1 &
 flood=$!
-bad=0
-# The SA is as new as the cycle, and ip starts five times as fast as the helper
-under_way() { [ "$(packets west 0x1001)" -gt 0 ]; }
+# What arrives went through the socket; ip starts five times as fast as the helper, which knows tx_async
+arrived() { [ "$(packets east 0x1001)" -gt "$1" ]; }
+begun=$(counter west tx_async)
+closed=0 deleted=0
 # A socket goes with its requests; the SAs find the next one, and go with theirs
 for ((i = 0; i < CYCLES; i++)); do
-	wait_for 10 under_way || bad=$((bad + 1))
+	wait_for 10 arrived 0 || closed=$((closed + 1))
 	hold_down
-	hold_up || bad=$((bad + 1))
-	sa_renew || bad=$((bad + 1))
+	before=$(packets east 0x1001)
+	{ hold_up && wait_for 10 arrived "$before"; } || closed=$((closed + 1))
+	sa_renew || deleted=$((deleted + 1))
 done
-is "$CYCLES times the socket was closed, and then the SAs were deleted, under requests" $bad 0
+wait_for 10 arrived 0 || deleted=$((deleted + 1))
+is "$CYCLES times the socket was closed under requests, and packets passed through the next" $closed 0
+is "$CYCLES times the SAs were deleted under requests, and packets passed through the next" $deleted 0
+try "they were asynchronous all the time" [ $(($(counter west tx_async) - begun)) -ge $((2 * CYCLES)) ]
 
 # The namespace goes under requests, with all that is in it
 kill $flood
 wait $flood 2>/dev/null
-for ((i = 0; i < 2; i++)); do
+for ((i = 0; i < 3; i++)); do
+	before=$(packets east 0x1001)
 	ip netns exec west ping -q -i 0.01 -s 1000 -w 60 $EAST_IN4 >/dev/null 2>&1 &
-	wait_for 10 under_way || not_ok "the flood runs"
+	wait_for 10 arrived "$before" || not_ok "the flood runs"
 	topo_down
 	hold_down
 	{ topo_make && hold_up && sa_add tunnel sa_chacha && sp_tunnel; } || not_ok "setting up again"

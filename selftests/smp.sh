@@ -8,7 +8,7 @@
 . "$TOP/selftests/lib/async.sh"
 
 [ "$(nproc)" -gt 1 ] || skip_all "one CPU"
-FLOWS=4 BYTES=${BYTES:-2000000}
+FLOWS=4 BYTES=${BYTES:-2000000} LIMIT=$((100 * ${LAB_SCALE:-1}))
 modprobe espintcp || bail_out "no module"
 modprobe -a chacha20poly1305 seqiv
 topo_up
@@ -22,12 +22,12 @@ head -c "$BYTES" /dev/urandom >"$_tap_tmp/file"
 # receiver HOST ADDRESS N, sender HOST ADDRESS N: a flow through the tunnel, each end on a CPU that is not the other's
 receiver()
 {
-	ip netns exec "$1" taskset -c $(($3 % $(nproc))) timeout 100 nc -n -v -l -N "$2" $((5000 + $3)) \
+	ip netns exec "$1" taskset -c $(($3 % $(nproc))) timeout "$LIMIT" nc -n -v -l -N "$2" $((5000 + $3)) \
 		>"$_tap_tmp/got.$3" 2>"$_tap_tmp/nc.$3" </dev/null
 }
 sender()
 {
-	ip netns exec "$1" taskset -c $((($3 + 1) % $(nproc))) timeout 100 nc -n -N "$2" $((5000 + $3)) <"$_tap_tmp/file" >/dev/null 2>&1
+	ip netns exec "$1" taskset -c $((($3 + 1) % $(nproc))) timeout "$LIMIT" nc -n -N "$2" $((5000 + $3)) <"$_tap_tmp/file" >/dev/null 2>&1
 }
 
 # Flows both ways at a time, and packets that no TCP sends anew

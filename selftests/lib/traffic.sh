@@ -5,11 +5,11 @@
 # transfer FROM TO ADDRESS FILE COPY: FILE from one host to the other's ADDRESS; 1 if it does not arrive. Logs to COPY.log.
 transfer()
 {
-	local from=$1 to=$2 addr=$3 file=$4 copy=$5 receiver status=0
-	ip netns exec "$to" timeout 60 nc -n -v -l -N "$addr" 5001 >"$copy" 2>"$copy.log" </dev/null &
+	local from=$1 to=$2 addr=$3 file=$4 copy=$5 receiver status=0 limit=$((60 * ${LAB_SCALE:-1}))
+	ip netns exec "$to" timeout "$limit" nc -n -v -l -N "$addr" 5001 >"$copy" 2>"$copy.log" </dev/null &
 	receiver=$!
 	wait_for 20 tcp_listens "$to" 5001 &&
-		ip netns exec "$from" timeout 60 nc -n -N "$addr" 5001 <"$file" >>"$copy.log" 2>&1 || status=1
+		ip netns exec "$from" timeout "$limit" nc -n -N "$addr" 5001 <"$file" >>"$copy.log" 2>&1 || status=1
 	[ $status -eq 0 ] || kill $receiver 2>/dev/null
 	wait $receiver && [ $status -eq 0 ]
 }
