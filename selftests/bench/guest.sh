@@ -150,6 +150,7 @@ outer 4
 modprobe -q espintcp ${TAKEOVER:+takeover=1}
 modprobe -qa esp4 sch_netem
 uname -r >"$RESULTS/release"
+grep ']$' /proc/kallsyms >"$RESULTS/kallsyms"
 for what in $PLAN; do
 	IFS=. read -r case cipher transport <<<"$what"
 	one "$transport"
