@@ -12,6 +12,12 @@ import sys
 import time
 
 
+def started(pid):
+    """When, in clock ticks since the machine booted: numbers of processes begin again at times."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        return int(f.read().rpartition(")")[2].split()[19])
+
+
 def find(word):
     """The kernel is the first of its processes."""
     found = []
@@ -22,8 +28,11 @@ def find(word):
         except OSError:
             continue
         if words[0].endswith(b"/vmlinux") and word.encode() in words:
-            found.append(int(pid))
-    return min(found) if found else None
+            found.append(pid)
+    try:
+        return min(found, key=started, default=None)
+    except OSError:
+        return None
 
 
 def watch(word, path):
