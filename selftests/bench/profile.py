@@ -15,11 +15,12 @@ import sys
 
 from report import NAMES, read_raw
 
+OURS = "this module"
 # By the directory or file of a symbol, the first that it begins with
 OWNERS = (
-    ("[espintcp]", "this module"),
-    ("net/xfrm/", "XFRM"), ("net/ipv4/xfrm", "XFRM"), ("net/ipv4/esp", "XFRM"), ("net/ipv4/espintcp", "in-tree ESP in TCP"),
-    ("net/strparser/", "in-tree ESP in TCP"), ("net/core/skmsg", "in-tree ESP in TCP"), ("net/xfrm/espintcp", "in-tree ESP in TCP"),
+    ("[espintcp]", OURS),
+    ("net/xfrm/espintcp", "in-tree ESP in TCP"), ("net/strparser/", "in-tree ESP in TCP"),
+    ("net/core/skmsg", "in-tree ESP in TCP"), ("net/xfrm/", "XFRM"), ("net/ipv4/xfrm", "XFRM"), ("net/ipv4/esp", "XFRM"),
     ("crypto/", "crypto"), ("lib/crypto/", "crypto"),
     ("net/ipv4/tcp", "TCP"), ("net/ipv4/inet_", "TCP"), ("net/ipv4/udp", "UDP"),
     ("net/core/skbuff", "buffers"), ("mm/", "buffers"), ("lib/iov_iter", "copying"), ("arch/x86/um/", "copying"),
@@ -109,9 +110,7 @@ def profile(out, kernels, hertz):
         symbols[kernel].load(f"{out}/kallsyms.{kernel}.host.{turn}")
         for run in runs:
             what = (run["case"], run["cipher"], run["transport"])
-            transport = what[2] if what[2] not in ("ours", "intree") else "tcp"
-            stem = f"{kernel}.{turn}.{what[0]}.{what[1]}.{transport}"
-            with open(f"{out}/raw/{stem}.when", encoding="ascii") as f:
+            with open(f"{out}/raw/{run['stem']}.when", encoding="ascii") as f:
                 begin, end = map(float, f.read().split())
             counted = collections.Counter(symbols[kernel].of(ip)[::-1] for _, ip in
                                           taken[bisect.bisect(taken, (begin,)):bisect.bisect(taken, (end,))])
@@ -128,27 +127,35 @@ def median(values, rounds):
     return statistics.median(values + [0] * (rounds - len(values)))
 
 
+def line(label, cells):
+    print(f"{label:34}" + "".join(f"{cell:>12}" for cell in cells))
+
+
 def table(costs):
     for case, cipher in sorted({what[:2] for what in costs}):
         columns = [t for t in NAMES if (case, cipher, t) in costs]
-        print(f"\n{case} {cipher}: CPU time in ns for a KiB of payload, both hosts\n")
-        sums = {}
+        owners = collections.defaultdict(collections.Counter)
+        functions = collections.defaultdict(collections.Counter)
+        whole = collections.Counter()
         for t in columns:
             rounds = len(costs[case, cipher, t].pop(("rounds", "")))
             for (name, symbol), values in costs[case, cipher, t].items():
                 n = median(values, rounds)
-                sums.setdefault(name, collections.Counter())[t] += n
-                if name == "this module":
-                    sums.setdefault("  " + symbol, collections.Counter())[t] += n
-        print(f"{'':34}" + "".join(f"{NAMES[t]:>12}" for t in columns))
-        whole = {t: sum(n[t] for name, n in sums.items() if name[0] != " ") for t in columns}
-        rows = sorted((n for n in sums if n[0] != " "), key=lambda n: -max(sums[n].values()))
-        for name in rows:
-            print(f"{name:34}" + "".join(f"{sums[name][t]:12.0f}" for t in columns))
-            if name == "this module":
-                for inner in sorted((n for n in sums if n[0] == " "), key=lambda n: -max(sums[n].values()))[:8]:
-                    print(f"{inner:34}" + "".join(f"{sums[inner][t]:12.0f}" for t in columns))
-        print(f"{'all':34}" + "".join(f"{whole[t]:12.0f}" for t in columns))
+                owners[name][t] += n
+                whole[t] += n
+                if name == OURS:
+                    functions[symbol][t] += n
+
+        def rows(sums, indent="", most=None):
+            for name, cells in sorted(sums.items(), key=lambda item: -max(item[1].values()))[:most]:
+                line(indent + name, (f"{cells[t]:.0f}" for t in columns))
+                if name == OURS:
+                    rows(functions, "  ", 8)
+
+        print(f"\n{case} {cipher}: CPU time in ns for a KiB of payload, both hosts\n")
+        line("", (NAMES[t] for t in columns))
+        rows(owners)
+        rows({"all": whole})
 
 
 def main():

@@ -70,7 +70,7 @@ def read_raw(raw):
     for name in sorted(os.listdir(raw)):
         stem, kind = name.rsplit(".", 1)
         kernel, turn, case, cipher, transport = stem.split(".")
-        run = runs.setdefault(stem, {"kernel": kernel, "round": int(turn), "case": case, "cipher": cipher,
+        run = runs.setdefault(stem, {"stem": stem, "kernel": kernel, "round": int(turn), "case": case, "cipher": cipher,
                                      "transport": transport})
         path = os.path.join(raw, name)
         if kind == "json":
