@@ -7,7 +7,7 @@
 [ -r /proc/slabinfo ] || skip_all "this kernel does not tell of its slabs"
 modprobe espintcp || bail_out "no module"
 ip link set lo up
-read -r one left < <("$TOP/selftests/lib/idle.py" 1000 | tr '\n' ' ')
+read -r one left < <("$TOP/selftests/lib/idle.py" 1000)
 diag "an attached socket: $one bytes; of it and its connection $left bytes stay when it is closed"
 between() { [ "$1" -le "$2" ] && [ "$2" -le "$3" ]; }
 # One object of 2 KiB, and its share of the tables that find it

@@ -50,8 +50,7 @@ def main():
         # The first time fills what namespaces have once and CPUs keep
         _, before = idle(listener, count)
         attached, after = idle(listener, count)
-    print(round(attached / count))
-    print(round((after - before) / count))
+    print(round(attached / count), round((after - before) / count))
 
 
 main()
