@@ -4,6 +4,7 @@
 # bench: uml qemu-long
 . "$(dirname "$0")/lib/tap.sh"
 . "$TOP/selftests/lib/sa.sh"
+. "$TOP/selftests/lib/traffic.sh"
 
 modprobe espintcp || bail_out "no module"
 topo_up
@@ -29,37 +30,28 @@ mark()
 	NFT
 }
 
-ecn_sent()
-{
-	tcpdump -nr "$_tap_tmp/$1.pcap" "tcp port $2 and (ip[1] & 3 != 0)" 2>/dev/null | wc -l
-}
-
-watch()
-{
-	ip netns exec west tcpdump -U --immediate-mode -Q out -i wire -w "$_tap_tmp/$1.pcap" >"$_tap_tmp/$1.tcpdump" 2>&1 </dev/null &
-	dump=$!
-	wait_for 10 grep -q listening "$_tap_tmp/$1.tcpdump"
-}
+# ecn_sent PORT: how many packets of it west has sent since wire_start that claim to be of ECN
+ecn_sent() { tcpdump -nr "$TMP/west.pcap" "tcp port $1 and (ip[1] & 3 != 0)" 2>/dev/null | wc -l; }
 
 # Plain TCP, to see that the test would see it
 outer 4
-watch plain
+wire_start || bail_out "tcpdump does not start"
 east timeout 30 nc -n -v -l -N $EAST4 4501 >"$_tap_tmp/got" 2>"$_tap_tmp/nc" </dev/null &
 nc=$!
 wait_for 10 tcp_listens east 4501
 head -c 20000 /dev/zero | west timeout 30 nc -n -N $EAST4 4501
 wait $nc
-stop $dump
-like "a plain connection with tcp_ecn=1 sends ECT" "$(ecn_sent plain 4501)" '^[1-9]'
+wire_stop || bail_out "the capture is not complete"
+like "a plain connection with tcp_ecn=1 sends ECT" "$(ecn_sent 4501)" '^[1-9]'
 
-watch ours
+wire_start || bail_out "tcpdump does not start"
 hold_up
 sa_add tunnel sa_gcm
 sp_tunnel
 try "packets pass through the tunnel" west ping -q -c 5 -i 0.05 -w 5 -s 3000 $EAST_IN4
-stop $dump
-is "the tunnel's connection sends none" "$(ecn_sent ours $PORT_EAST)" 0
-like "of many packets" "$(tcpdump -nr "$_tap_tmp/ours.pcap" "tcp port $PORT_EAST" 2>/dev/null | wc -l)" '^[1-9][0-9]'
+wire_stop || bail_out "the capture is not complete"
+is "the tunnel's connection sends none" "$(ecn_sent $PORT_EAST)" 0
+like "of many packets" "$(tcpdump -nr "$TMP/west.pcap" "tcp port $PORT_EAST" 2>/dev/null | wc -l)" '^[1-9][0-9]'
 
 # Inner ECN is the inner sender's business, in both directions
 try "an inner packet with CE arrives" west ping -q -c 1 -w 5 -Q 3 $EAST_IN4

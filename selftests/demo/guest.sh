@@ -70,14 +70,8 @@ write_conf
 write_file west
 write_file east
 
-# What each end puts on the wire. The other direction would not do: a packet that came out of the tunnel goes through the
-# device once more, as it does with any IPsec on Linux, and taps see it there.
-captures=''
-for host in west east; do
-	ip netns exec $host tcpdump -i wire -Q out -B 65536 -w "$dir/$host.pcap" >"$dir/$host.tcpdump" 2>&1 &
-	captures+=" $!"
-	wait_for 20 grep -q 'listening on' "$dir/$host.tcpdump" || give_up "tcpdump does not start"
-done
+TMP=$dir
+wire_start -s 0 -B 65536 || give_up "tcpdump does not start"
 
 ip netns exec east espintcp serve "${helper_options[@]}" --run-dir "$dir/east" --state-dir "$dir/east" >"$RESULTS/serve.log" 2>&1 &
 serve=$!
@@ -113,8 +107,7 @@ fact serve.exit $?
 # TIME_WAIT is TCP's own business; nothing else may be left.
 wait_for 10 sh -c '! { ip netns exec west ss -Htan state connected exclude time-wait; ip netns exec east ss -Htan state connected exclude time-wait; } | grep -q .' &&
 	fact sockets.left 0
-# shellcheck disable=SC2086 # a list of processes
-{ kill -INT $captures; wait $captures; }
+wire_stop >"$RESULTS/capture.log" || give_up "$(tail -n 1 "$RESULTS/capture.log")"
 fact tcpdump.dropped "$(sed -n 's/^\([0-9]*\) packets\{0,1\} dropped by kernel/\1/p' "$dir"/*.tcpdump | paste -sd+ | bc)"
 topo_down
 wait_for 10 modprobe -r espintcp && fact module.unloaded 1

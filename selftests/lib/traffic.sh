@@ -32,12 +32,13 @@ exchange()
 
 # What each end puts on the wire. The other direction would not do: a packet that came out of the tunnel goes through the
 # device once more, as it does with any IPsec on Linux, and taps see it there.
+# wire_start [TCPDUMP-OPTION...]: to $TMP/HOST.pcap, the beginning of each packet unless an option wants more
 wire_start()
 {
 	local host
 	wire_dumps=''
 	for host in west east; do
-		ip netns exec $host tcpdump -Uni wire -Q out -s 96 -B 16384 -w "$TMP/$host.pcap" >"$TMP/$host.tcpdump" 2>&1 </dev/null &
+		ip netns exec $host tcpdump -Uni wire -Q out -s 96 -B 16384 -w "$TMP/$host.pcap" "$@" >"$TMP/$host.tcpdump" 2>&1 </dev/null &
 		wire_dumps+=" $!"
 		wait_for 20 grep -q 'listening on' "$TMP/$host.tcpdump" || return 1
 	done
