@@ -5,8 +5,6 @@
 struct sk_buff;
 struct xfrm_state;
 
-int espintcp_esp_out_init(void);
-void espintcp_esp_out_exit(void);
 int espintcp_esp_out(struct xfrm_state *x, struct sk_buff *skb);
 int espintcp_esp_out_or(struct xfrm_state *x, struct sk_buff *skb,
 			int (*other)(struct xfrm_state *x,

@@ -22,7 +22,7 @@
 #define FAIR_DELAY	(HZ / 20)
 
 /* The flow of the inner packet; what is not a tunnel's is one flow */
-static u32 flow_hash(struct xfrm_state *x, const struct sk_buff *skb)
+static u32 flow_hash(struct xfrm_state *x, const struct sk_buff *skb, u8 next)
 {
 	__be16 proto = htons(ETH_P_IP);
 	struct flow_keys keys;
@@ -30,7 +30,7 @@ static u32 flow_hash(struct xfrm_state *x, const struct sk_buff *skb)
 	if (skb->l4_hash)
 		return skb->hash;
 
-	switch (*skb_mac_header(skb)) {
+	switch (next) {
 	case IPPROTO_IPIP:
 		break;
 	case IPPROTO_IPV6:
@@ -47,16 +47,17 @@ static u32 flow_hash(struct xfrm_state *x, const struct sk_buff *skb)
 /**
  * espintcp_fair_flow - the flow that a packet belongs to
  * @x: the SA
- * @skb: the packet, as output() of the XFRM type gets it
+ * @skb: the packet: data is what is to be encrypted
+ * @proto: the next header of ESP
  *
  * Context: Process or softirq.
  * Return: 1 to ESPINTCP_FAIR_FLOWS, 0 for a packet whose sender is slowed down
  * otherwise.
  */
-u8 espintcp_fair_flow(struct xfrm_state *x, const struct sk_buff *skb)
+u8 espintcp_fair_flow(struct xfrm_state *x, const struct sk_buff *skb, u8 proto)
 {
 	return skb->destructor ? 0 :
-	       1 + flow_hash(x, skb) % ESPINTCP_FAIR_FLOWS;
+	       1 + flow_hash(x, skb, proto) % ESPINTCP_FAIR_FLOWS;
 }
 
 /* Packets wait for too long: those that were sent last, or all for a stall */

@@ -23,7 +23,7 @@ struct espintcp_fair {
 	atomic_t	active;
 };
 
-u8 espintcp_fair_flow(struct xfrm_state *x, const struct sk_buff *skb);
+u8 espintcp_fair_flow(struct xfrm_state *x, const struct sk_buff *skb, u8 proto);
 bool espintcp_fair_admits(const struct espintcp_sock *es, u8 flow);
 void espintcp_fair_enter(struct espintcp_sock *es, const struct sk_buff *msg);
 void espintcp_fair_leave(struct espintcp_sock *es, const struct sk_buff *msg);

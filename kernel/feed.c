@@ -186,6 +186,20 @@ static u32 feed_done(struct espintcp_sock *es, struct sk_buff_head *done)
 	return reserved;
 }
 
+/* One event for each message of a buffer */
+static void feed_trace(struct espintcp_sock *es, bool esp,
+		       const struct sk_buff *msg)
+{
+	u8 head[ESPINTCP_LEN_SIZE];
+	u32 off, len;
+
+	for (off = 0; !skb_copy_bits(msg, off, head, sizeof(head)); off += len) {
+		len = get_unaligned_be16(head);
+		trace_espintcp_tx(es, esp ? ESPINTCP_FRAME_ESP : ESPINTCP_FRAME_IKE,
+				  len - ESPINTCP_LEN_SIZE);
+	}
+}
+
 struct feed_sums {
 	u32	esp, esp_bytes, ike, ike_bytes;
 };
@@ -195,10 +209,10 @@ static void feed_sum(struct espintcp_sock *es, struct feed_sums *sums,
 {
 	bool esp = espintcp_tx_cb(msg)->reserved;
 
-	trace_espintcp_tx(es, esp ? ESPINTCP_FRAME_ESP : ESPINTCP_FRAME_IKE,
-			  msg->len - ESPINTCP_LEN_SIZE);
+	if (trace_espintcp_tx_enabled())
+		feed_trace(es, esp, msg);
 	if (esp) {
-		sums->esp++;
+		sums->esp += 1 + espintcp_tx_cb(msg)->more;
 		sums->esp_bytes += msg->len;
 	} else {
 		sums->ike++;
@@ -313,8 +327,8 @@ u32 espintcp_feed_drop(struct espintcp_sock *es, struct sk_buff_head *done)
 	u32 dropped = 0, released = 0;
 
 	while (tx->msg || (tx->msg = feed_next(tx))) {
+		dropped += 1 + espintcp_tx_cb(tx->msg)->more;
 		released += feed_done(es, done);
-		dropped++;
 	}
 	if (released)
 		espintcp_tx_release(es, released);

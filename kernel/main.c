@@ -7,7 +7,7 @@
 #include <linux/espintcp.h>
 
 #include "compat/compat.h"
-#include "esp_out.h"
+#include "esp_msg.h"
 #include "netlink.h"
 #include "netns.h"
 #include "poll.h"
@@ -29,13 +29,13 @@ static int __init espintcp_init(void)
 	if (err)
 		goto free_wq;
 
-	err = espintcp_esp_out_init();
+	err = espintcp_esp_msg_init();
 	if (err)
 		goto free_poll;
 
 	err = espintcp_table_init();
 	if (err)
-		goto free_esp_out;
+		goto free_esp_msg;
 
 	err = espintcp_netns_init();
 	if (err)
@@ -69,8 +69,8 @@ free_netns:
 	espintcp_netns_exit();
 free_table:
 	espintcp_table_exit();
-free_esp_out:
-	espintcp_esp_out_exit();
+free_esp_msg:
+	espintcp_esp_msg_exit();
 free_poll:
 	espintcp_poll_exit();
 free_wq:
@@ -94,7 +94,7 @@ static void __exit espintcp_exit(void)
 	espintcp_xfrm_type_exit();
 	espintcp_netns_exit();
 	espintcp_table_exit();
-	espintcp_esp_out_exit();
+	espintcp_esp_msg_exit();
 	espintcp_poll_exit();
 	espintcp_wq_exit();
 }

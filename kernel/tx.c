@@ -58,18 +58,19 @@ void espintcp_tx_init(struct espintcp_sock *es)
 }
 
 /**
- * espintcp_tx_count - count one event of the sending side
+ * espintcp_tx_add - count events of the sending side
  * @es: the socket
  * @which: the counter
+ * @n: how many
  *
  * Context: Process or softirq.
  */
-void espintcp_tx_count(struct espintcp_sock *es, enum espintcp_counter which)
+void espintcp_tx_add(struct espintcp_sock *es, enum espintcp_counter which, u32 n)
 {
 	spin_lock_bh(&es->tx.lock);
-	espintcp_counters_add(&es->tx.counters, which, 1);
+	espintcp_counters_add(&es->tx.counters, which, n);
 	spin_unlock_bh(&es->tx.lock);
-	espintcp_event_count(es, which, 1);
+	espintcp_event_count(es, which, n);
 }
 
 /**
@@ -178,10 +179,11 @@ static void tx_kick(struct espintcp_sock *es, unsigned long delay)
 }
 
 /**
- * espintcp_tx_queue - send an ESP message
+ * espintcp_tx_queue - send ESP messages
  * @es: the socket
- * @msg: the message with its length field, room for it reserved; consumed
- * @async: it was encrypted by an asynchronous request
+ * @msg: a message with its length field, or several in one buffer, room for it
+ *	reserved; consumed
+ * @async: the last was encrypted by an asynchronous request
  *
  * No message is forgotten. Who finds the queue empty adds to it first and kicks
  * the work then: the work, which is no longer pending when it begins, sees it
@@ -196,6 +198,7 @@ static void tx_kick(struct espintcp_sock *es, unsigned long delay)
 void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,
 		       bool async)
 {
+	struct espintcp_tx_cb *cb = espintcp_tx_cb(msg);
 	struct espintcp_tx *tx = &es->tx;
 	bool closed;
 
@@ -204,14 +207,14 @@ void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,
 	closed = tx->closed;
 	if (async)
 		espintcp_counters_add(&tx->counters,
-				      ESPINTCP_A_COUNTER_TX_ASYNC, 1);
+				      ESPINTCP_A_COUNTER_TX_ASYNC, 1 + cb->more);
 	if (closed) {
 		espintcp_counters_add(&tx->counters,
-				      ESPINTCP_A_COUNTER_TX_CLOSED, 1);
+				      ESPINTCP_A_COUNTER_TX_CLOSED, 1 + cb->more);
 	} else {
 		bool first = skb_queue_empty(&tx->esp);
 
-		espintcp_tx_cb(msg)->stamp = jiffies;
+		cb->stamp = jiffies;
 		espintcp_fair_enter(es, msg);
 		__skb_queue_tail(&tx->esp, msg);
 		if (first || (tx_has_bulk(tx) && !READ_ONCE(tx->blocked)))
@@ -220,7 +223,7 @@ void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,
 	spin_unlock_bh(&tx->lock);
 
 	if (closed) {
-		espintcp_tx_release(es, espintcp_tx_cb(msg)->reserved);
+		espintcp_tx_release(es, cb->reserved);
 		espintcp_tx_free(msg);
 	}
 }

@@ -11,12 +11,20 @@
  * @reserved: bytes reserved by espintcp_tx_reserve(); 0 for IKE
  * @stamp: low half of jiffies when the message was queued
  * @flow: from espintcp_fair_flow()
+ * @failed: one of the messages could not be encrypted
+ * @more: messages in the buffer behind the first one
+ * @pending: requests that are encrypting in it
+ *
+ * A buffer is sent and counted as a whole: all its messages are of one SA.
  */
 struct espintcp_tx_cb {
 	struct sk_buff	*charge;
 	u32		reserved;
 	u32		stamp;
 	u8		flow;
+	bool		failed;
+	u16		more;
+	atomic_t	pending;
 };
 
 static inline struct espintcp_tx_cb *espintcp_tx_cb(struct sk_buff *msg)
@@ -39,7 +47,21 @@ static inline u32 espintcp_tx_waiting(const struct espintcp_sock *es)
 }
 
 void espintcp_tx_init(struct espintcp_sock *es);
-void espintcp_tx_count(struct espintcp_sock *es, enum espintcp_counter which);
+void espintcp_tx_add(struct espintcp_sock *es, enum espintcp_counter which, u32 n);
+
+/**
+ * espintcp_tx_count - count one event of the sending side
+ * @es: the socket
+ * @which: the counter
+ *
+ * Context: Process or softirq.
+ */
+static inline void espintcp_tx_count(struct espintcp_sock *es,
+				     enum espintcp_counter which)
+{
+	espintcp_tx_add(es, which, 1);
+}
+
 int espintcp_tx_reserve(struct espintcp_sock *es, u32 bytes);
 void espintcp_tx_release(struct espintcp_sock *es, u32 bytes);
 void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,

@@ -12,6 +12,7 @@
 
 #include "sa.h"
 #include "../esp_out.c"
+#include "../table.h"
 
 static const u8 keys[64] = { 1, 2, 3, 5, 8, 13, 21, 34, 55, 89 };
 

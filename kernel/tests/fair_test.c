@@ -112,13 +112,13 @@ static void flows_differ(struct kunit *test, int family)
 		u8 flow;
 
 		skb = packet(test, family, 1000 + i);
-		flow = espintcp_fair_flow(x, skb);
+		flow = espintcp_fair_flow(x, skb, *skb_mac_header(skb));
 		KUNIT_EXPECT_GE(test, flow, 1);
 		KUNIT_EXPECT_LE(test, flow, ESPINTCP_FAIR_FLOWS);
-		KUNIT_EXPECT_EQ(test, flow, espintcp_fair_flow(x, skb));
+		KUNIT_EXPECT_EQ(test, flow, espintcp_fair_flow(x, skb, *skb_mac_header(skb)));
 		seen |= BIT_ULL(flow - 1);
 		skb->destructor = uncharge;
-		KUNIT_EXPECT_EQ(test, 0, espintcp_fair_flow(x, skb));
+		KUNIT_EXPECT_EQ(test, 0, espintcp_fair_flow(x, skb, *skb_mac_header(skb)));
 		kfree_skb(skb);
 	}
 	KUNIT_EXPECT_GT(test, hweight64(seen), 32U);

@@ -15,7 +15,7 @@
 #include "fixture.h"
 #include "../ecn.c"
 #include "../esp_in.c"
-#include "../esp_out.h"
+#include "../esp_msg.c"
 #include "../event.c"
 #include "../fair.c"
 #include "../limits.c"
@@ -52,12 +52,12 @@ int fixture_init(struct kunit *test)
 	err = espintcp_poll_init();
 	if (err)
 		goto free_wq;
-	err = espintcp_esp_out_init();
+	err = espintcp_esp_msg_init();
 	if (err)
 		goto free_poll;
 	err = espintcp_table_init();
 	if (err)
-		goto free_esp_out;
+		goto free_esp_msg;
 	err = espintcp_netns_init();
 	if (err)
 		goto free_table;
@@ -67,8 +67,8 @@ int fixture_init(struct kunit *test)
 
 free_table:
 	espintcp_table_exit();
-free_esp_out:
-	espintcp_esp_out_exit();
+free_esp_msg:
+	espintcp_esp_msg_exit();
 free_poll:
 	espintcp_poll_exit();
 free_wq:
@@ -124,7 +124,7 @@ void fixture_exit(struct kunit *test)
 	rcu_barrier();
 	espintcp_netns_exit();
 	espintcp_table_exit();
-	espintcp_esp_out_exit();
+	espintcp_esp_msg_exit();
 	espintcp_poll_exit();
 	espintcp_wq_exit();
 }
