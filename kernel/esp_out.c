@@ -9,6 +9,7 @@
 #include "compat/compat.h"
 #include "compat/skbuff.h"
 #include "compat/xfrm_type.h"
+#include "esp_gso.h"
 #include "esp_msg.h"
 #include "esp_out.h"
 #include "fair.h"
@@ -200,6 +201,7 @@ int espintcp_esp_out_or(struct xfrm_state *x, struct sk_buff *skb,
 		espintcp_tx_count(es, ESPINTCP_A_COUNTER_TX_LOOP);
 		err = -ELOOP;
 	} else {
+		espintcp_esp_gso_enter(x, skb_dst(skb));
 		err = output(es, x, skb);
 	}
 	rcu_read_unlock();

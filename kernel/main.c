@@ -7,6 +7,7 @@
 #include <linux/espintcp.h>
 
 #include "compat/compat.h"
+#include "esp_gso.h"
 #include "esp_msg.h"
 #include "netlink.h"
 #include "netns.h"
@@ -44,6 +45,8 @@ static int __init espintcp_init(void)
 	err = espintcp_xfrm_type_init();
 	if (err)
 		goto free_netns;
+
+	espintcp_esp_gso_init();
 
 	err = espintcp_netlink_init();
 	if (err)

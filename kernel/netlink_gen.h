@@ -60,6 +60,7 @@ extern const struct genl_multicast_group
 	{ 27, "tx_too_big" }, \
 	{ 28, "tx_closed" }, \
 	{ 29, "tx_aqm" }, \
-	{ 30, "rx_unknown_spi" }
+	{ 30, "rx_unknown_spi" }, \
+	{ 31, "tx_gso" }
 
 #endif

@@ -35,6 +35,7 @@ const char *const genl_counter_names[ESPINTCP_A_COUNTER_MAX + 1] = {
 	[ESPINTCP_A_COUNTER_TX_CLOSED] = "tx_closed",
 	[ESPINTCP_A_COUNTER_TX_AQM] = "tx_aqm",
 	[ESPINTCP_A_COUNTER_RX_UNKNOWN_SPI] = "rx_unknown_spi",
+	[ESPINTCP_A_COUNTER_TX_GSO] = "tx_gso",
 };
 
 const char *const genl_limit_names[ESPINTCP_A_LIMITS_MAX + 1] = {

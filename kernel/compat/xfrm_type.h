@@ -7,6 +7,10 @@
 
 #include "have.h"
 
+/* output() of a route */
+typedef int (*espintcp_compat_output_fn)(struct net *net, struct sock *sk,
+					 struct sk_buff *skb);
+
 /*
  * Where XFRM finds the type of ESP for a family, NULL without the family. May
  * sleep. It stays as long as a module is there that such a type is in.
@@ -26,7 +30,26 @@ static inline const struct xfrm_type **espintcp_compat_type_slot(u16 family)
 	return slot;
 }
 
+/* XFRM's output() for packets of a family, or NULL where there is no way to ask */
+static inline espintcp_compat_output_fn espintcp_compat_xfrm_output(u16 family)
+{
+	espintcp_compat_output_fn output = NULL;
+	struct xfrm_state_afinfo *afinfo;
+
+	rcu_read_lock();
+	afinfo = xfrm_state_afinfo_get_rcu(family);
+	if (afinfo)
+		output = afinfo->output;
+	rcu_read_unlock();
+	return output;
+}
+
 #else
+
+static inline espintcp_compat_output_fn espintcp_compat_xfrm_output(u16 family)
+{
+	return NULL;
+}
 
 /* A state that nobody else sees is told; its keys, which it lacks, come later */
 static inline const struct xfrm_type **espintcp_compat_type_slot(u16 family)

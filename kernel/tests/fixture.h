@@ -40,8 +40,8 @@ struct fake_tcp {
 extern struct fake_tcp fake_tcp;
 
 extern struct kunit_suite frame_suite, counters_suite, table_suite, tx_suite,
-	ike_suite, rx_suite, esp_out_suite, esp_out_vectors_suite, fair_suite,
-	poll_suite;
+	ike_suite, rx_suite, esp_out_suite, esp_out_vectors_suite, esp_gso_suite,
+	fair_suite, poll_suite;
 
 int fixture_init(struct kunit *test);
 void fixture_exit(struct kunit *test);

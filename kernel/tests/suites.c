@@ -7,7 +7,8 @@
 
 kunit_test_suites(&frame_suite, &counters_suite, &table_suite, &tx_suite,
 		  &ike_suite, &rx_suite, &esp_out_suite,
-		  &esp_out_vectors_suite, &fair_suite, &poll_suite);
+		  &esp_out_vectors_suite, &esp_gso_suite, &fair_suite,
+		  &poll_suite);
 
 MODULE_DESCRIPTION("Unit tests of espintcp");
 MODULE_LICENSE("GPL");

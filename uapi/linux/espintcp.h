@@ -299,6 +299,11 @@ enum espintcp_counter {
 	ESPINTCP_A_COUNTER_TX_AQM,
 	/* ESP messages handed to XFRM for which it has no SA, dropped */
 	ESPINTCP_A_COUNTER_RX_UNKNOWN_SPI,
+	/*
+	 * ESP messages made from large packets of TCP in a tunnel, without XFRM
+	 * cutting them first
+	 */
+	ESPINTCP_A_COUNTER_TX_GSO,
 
 	__ESPINTCP_A_COUNTER_MAX,
 	ESPINTCP_A_COUNTER_MAX = __ESPINTCP_A_COUNTER_MAX - 1
