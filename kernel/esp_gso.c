@@ -27,12 +27,15 @@
 #include "esp_gso.h"
 #include "esp_msg.h"
 #include "fair.h"
+#include "queue.h"
 #include "tx.h"
 
-/* The longest buffer: pages are still easy to get, and the cache keeps it till it is in TCP */
+/* The longest buffer of messages: such pages are still easy to get */
 #define GSO_BYTES	SKB_MAX_ORDER(0, 2)
 /* Requests of a buffer that may be under way at a time */
 #define GSO_MSGS	16
+/* What 64 KB need, unless segments are very short */
+#define GSO_BUFFERS	12
 /* The longest headers: IPv4 and TCP with all options */
 #define GSO_HEAD	120
 
@@ -52,6 +55,8 @@ static espintcp_compat_output_fn xfrm_output4, xfrm_output6;
  * @len: lengths of the message of each segment but the last
  * @last: those of the last one
  * @seq: sequence number of the first message
+ * @msg: buffers of messages
+ * @buffers: how many
  */
 struct gso {
 	struct sk_buff		*skb;
@@ -65,6 +70,8 @@ struct gso {
 	struct espintcp_esp_len	len;
 	struct espintcp_esp_len	last;
 	u64			seq;
+	struct sk_buff		*msg[GSO_BUFFERS];
+	u32			buffers;
 };
 
 static bool gso_is_ipv4(const struct sk_buff *skb)
@@ -229,20 +236,27 @@ static struct sk_buff *gso_buffer(const struct gso *g, u32 first,
 	return msg;
 }
 
-static bool gso_buffers(const struct gso *g, struct xfrm_state *x, u8 flow,
-			struct sk_buff_head *list)
+static void gso_free(struct gso *g)
+{
+	while (g->buffers)
+		kfree_skb(g->msg[--g->buffers]);
+}
+
+static bool gso_fill_all(struct gso *g, struct xfrm_state *x, u8 flow)
 {
 	struct sk_buff *msg;
 	u32 first;
 
+	g->buffers = 0;
 	for (first = 0; first < g->n; first += 1 + espintcp_tx_cb(msg)->more) {
-		msg = gso_buffer(g, first, x);
+		msg = g->buffers < GSO_BUFFERS ? gso_buffer(g, first, x) : NULL;
 		if (!msg) {
-			__skb_queue_purge(list);
+			gso_free(g);
 			return false;
 		}
 		espintcp_tx_cb(msg)->flow = flow;
-		__skb_queue_tail(list, msg);
+		espintcp_tx_cb(msg)->sa = x;
+		g->msg[g->buffers++] = msg;
 	}
 	return true;
 }
@@ -258,29 +272,40 @@ static bool gso_is_special(struct xfrm_state *x, u32 oseq, u32 n, u32 bytes)
 	       U32_MAX - oseq < n || xfrm_aevent_is_on(xs_net(x));
 }
 
-/* Take sequence numbers for all messages, as xfrm_output() does for each */
-static bool gso_number(struct gso *g, struct xfrm_state *x)
+/*
+ * Take sequence numbers for all messages, as xfrm_output() does for each, and the
+ * places in the queue that go with them. Others have those behind.
+ */
+static bool gso_number(struct gso *g, struct espintcp_sock *es,
+		       struct xfrm_state *x)
 {
 	struct xfrm_replay_state_esn *esn = x->replay_esn;
 	u32 *oseq = esn ? &esn->oseq : &x->replay.oseq;
 	u32 bytes = g->n * g->len.payload + g->last.payload - g->len.payload;
 	bool special;
+	u32 i, seq;
 
 	spin_lock_bh(&x->lock);
 	special = gso_is_special(x, *oseq, g->n, bytes);
 	if (!special) {
-		g->seq = *oseq + 1;
+		seq = *oseq + 1;
+		g->seq = seq;
 		if (x->props.flags & XFRM_STATE_ESN)
 			g->seq |= (u64)esn->oseq_hi << 32;
 		*oseq += g->n;
 		x->curlft.bytes += bytes;
 		x->curlft.packets += g->n;
+		for (i = 0; i < g->buffers; i++) {
+			espintcp_tx_cb(g->msg[i])->seq = seq;
+			seq += 1 + espintcp_tx_cb(g->msg[i])->more;
+			espintcp_queue_place(es, g->msg[i]);
+		}
 	}
 	spin_unlock_bh(&x->lock);
 	return !special;
 }
 
-/* Encrypt and queue a buffer, whose first message is number @first; consumed */
+/* Encrypt and send a buffer, whose first message is number @first; consumed */
 static void gso_send(const struct gso *g, u32 first, struct espintcp_sock *es,
 		     struct xfrm_state *x, struct sk_buff *msg)
 {
@@ -304,37 +329,31 @@ static void gso_send(const struct gso *g, u32 first, struct espintcp_sock *es,
 		WRITE_ONCE(cb->failed, true);
 	}
 	if (atomic_dec_and_test(&cb->pending))
-		espintcp_esp_done(es, msg, false);
+		espintcp_tx_queue(es, msg, false);
 }
 
 static void gso_send_all(struct gso *g, struct espintcp_sock *es,
-			 struct xfrm_state *x, struct sk_buff_head *list)
+			 struct xfrm_state *x)
 {
-	struct sk_buff *charge = g->skb->destructor ? g->skb : NULL;
-	struct sk_buff *msg, *skb = g->skb;
-	u32 first = 0;
+	u32 i, n, first = 0;
 
 	spin_lock_bh(&es->tx.lock);
 	espintcp_counters_add(&es->tx.counters, ESPINTCP_A_COUNTER_TX_GSO, g->n);
 	spin_unlock_bh(&es->tx.lock);
 
-	espintcp_esp_strip(skb);
-	espintcp_tx_cb(skb_peek_tail(list))->charge = charge;
-	while ((msg = __skb_dequeue(list))) {
-		u32 n = 1 + espintcp_tx_cb(msg)->more;
-
-		gso_send(g, first, es, x, msg);
-		first += n;
+	espintcp_esp_strip(g->skb);
+	if (!g->skb->destructor)
+		consume_skb(g->skb);
+	for (i = 0; i < g->buffers; i++, first += n) {
+		n = 1 + espintcp_tx_cb(g->msg[i])->more;
+		gso_send(g, first, es, x, g->msg[i]);
 	}
-	if (!charge)
-		consume_skb(skb);
 }
 
 static bool gso_output_to(struct espintcp_sock *es, struct xfrm_state *x,
 			  struct gso *g)
 {
 	u32 bytes = g->n * g->len.total + g->last.total - g->len.total;
-	struct sk_buff_head list;
 	u8 flow;
 
 	flow = espintcp_fair_flow(x, g->skb,
@@ -342,13 +361,15 @@ static bool gso_output_to(struct espintcp_sock *es, struct xfrm_state *x,
 	if (!espintcp_fair_admits(es, flow) || espintcp_tx_reserve(es, bytes))
 		return false;
 
-	__skb_queue_head_init(&list);
-	if (gso_buffers(g, x, flow, &list)) {
-		if (gso_number(g, x)) {
-			gso_send_all(g, es, x, &list);
+	if (gso_fill_all(g, x, flow)) {
+		/* The sender is charged until TCP has the last one */
+		if (g->skb->destructor)
+			espintcp_tx_cb(g->msg[g->buffers - 1])->charge = g->skb;
+		if (gso_number(g, es, x)) {
+			gso_send_all(g, es, x);
 			return true;
 		}
-		__skb_queue_purge(&list);
+		gso_free(g);
 	}
 	espintcp_tx_release(es, bytes);
 	return false;

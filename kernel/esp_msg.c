@@ -183,28 +183,6 @@ int espintcp_esp_trailer(struct sk_buff *msg, u32 off,
 	return skb_store_bits(msg, off, buf, i);
 }
 
-/**
- * espintcp_esp_done - send a buffer of messages, or drop it if one of them failed
- * @es: the socket
- * @msg: the buffer, nothing in which is being encrypted any more; consumed
- * @async: the last of them was encrypted by an asynchronous request
- *
- * Context: Process or softirq, under any lock but @es's own tx lock.
- */
-void espintcp_esp_done(struct espintcp_sock *es, struct sk_buff *msg, bool async)
-{
-	struct espintcp_tx_cb *cb = espintcp_tx_cb(msg);
-
-	if (likely(!READ_ONCE(cb->failed))) {
-		espintcp_tx_queue(es, msg, async);
-		return;
-	}
-	/* The charge goes with the messages, whatever came of them */
-	espintcp_tx_add(es, ESPINTCP_A_COUNTER_TX_CRYPTO, 1 + cb->more);
-	espintcp_tx_release(es, cb->reserved);
-	espintcp_tx_free(msg);
-}
-
 static void req_done(struct esp_req *r, int err)
 {
 	struct espintcp_sock *es = r->es;
@@ -218,7 +196,7 @@ static void req_done(struct esp_req *r, int err)
 	}
 	/* From here on @r is gone with @msg */
 	if (atomic_dec_and_test(&espintcp_tx_cb(msg)->pending))
-		espintcp_esp_done(es, msg, true);
+		espintcp_tx_queue(es, msg, true);
 
 	xfrm_state_put(x);
 	espintcp_netns_async_end(en);
@@ -322,7 +300,7 @@ void espintcp_esp_strip(struct sk_buff *skb)
  * @es: the socket
  * @x: the SA
  * @msg: the buffer; it has been given room for requests in front, its control
- *	block is filled in but for what espintcp_esp_done() and this use
+ *	block is filled in but for what belongs to this
  * @room: memory for the request in @msg's headroom, as much as
  *	espintcp_esp_room() said; not used where it said none
  * @off: where in @msg the message begins
@@ -330,7 +308,7 @@ void espintcp_esp_strip(struct sk_buff *skb)
  * @seq: its sequence number
  *
  * A request that is under way counts in &struct espintcp_tx_cb.pending, and the
- * last one does espintcp_esp_done(). A caller with several messages in a buffer
+ * last one does espintcp_tx_queue(). A caller with several messages in a buffer
  * counts itself, too, until it has begun all of them.
  *
  * Context: Process or softirq, BH off, RCU read side.

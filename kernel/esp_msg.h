@@ -52,7 +52,5 @@ void espintcp_esp_strip(struct sk_buff *skb);
 int espintcp_esp_encrypt(struct espintcp_sock *es, struct xfrm_state *x,
 			 struct sk_buff *msg, u8 *room, u32 off,
 			 const struct espintcp_esp_len *len, u64 seq);
-void espintcp_esp_done(struct espintcp_sock *es, struct sk_buff *msg,
-		       bool async);
 
 #endif

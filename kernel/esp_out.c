@@ -103,6 +103,8 @@ static int encrypt(struct espintcp_sock *es, struct xfrm_state *x,
 	espintcp_tx_cb(msg)->charge = charge;
 	espintcp_tx_cb(msg)->reserved = len->total;
 	espintcp_tx_cb(msg)->flow = flow;
+	espintcp_tx_cb(msg)->seq = seq;
+	espintcp_tx_cb(msg)->sa = x;
 
 	err = espintcp_esp_encrypt(es, x, msg, msg->head, 0, len, seq);
 	if (err && err != -EINPROGRESS) {

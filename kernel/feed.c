@@ -10,6 +10,7 @@
 #include "compat/compat.h"
 #include "compat/skbuff.h"
 #include "feed.h"
+#include "queue.h"
 #include "trace.h"
 #include "tx.h"
 
@@ -78,7 +79,7 @@ static void feed_refill(struct espintcp_tx *tx)
 		return;
 
 	spin_lock_bh(&tx->lock);
-	skb_queue_splice_tail_init(&tx->esp, &tx->sending);
+	espintcp_queue_take(tx);
 	spin_unlock_bh(&tx->lock);
 }
 
@@ -93,17 +94,30 @@ static struct sk_buff *feed_next(struct espintcp_tx *tx)
 	return __skb_dequeue(&tx->sending);
 }
 
+/* Tell whether the front of the queue may go; */
+static bool feed_front(struct espintcp_tx *tx)
+{
+	bool ready;
+
+	if (skb_queue_empty_lockless(&tx->esp))
+		return false;
+
+	spin_lock_bh(&tx->lock);
+	ready = espintcp_queue_front(tx);
+	spin_unlock_bh(&tx->lock);
+	return ready;
+}
+
 /*
  * Tell whether anything waits that may go now. What is queued after this has
  * looked is not missed: see espintcp_tx_queue().
  */
-static bool feed_waits(const struct espintcp_tx *tx, bool flush)
+static bool feed_waits(struct espintcp_tx *tx, bool flush)
 {
 	if (tx->msg || !skb_queue_empty(&tx->ike))
 		return true;
 
-	return !flush && (!skb_queue_empty(&tx->sending) ||
-			  !skb_queue_empty_lockless(&tx->esp));
+	return !flush && (!skb_queue_empty(&tx->sending) || feed_front(tx));
 }
 
 /*
@@ -163,7 +177,7 @@ static bool feed_gather(struct espintcp_tx *tx, u32 room, bool flush)
 
 	feed_refill(tx);
 	return !feed_gather_list(&tx->sending, room, feed) ||
-	       !skb_queue_empty_lockless(&tx->esp);
+	       feed_front(tx);
 }
 
 /*

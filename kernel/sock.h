@@ -118,9 +118,10 @@ struct espintcp_feed {
 
 /**
  * struct espintcp_tx - messages on their way into TCP
- * @lock: protects @esp, @closed and @counters; taken with BH off, nothing is
- *	called under it
- * @esp: encrypted packets that wait for @work
+ * @lock: protects @esp, @placed, @closed and @counters; taken with BH off,
+ *	nothing is called under it
+ * @esp: packets that wait for @work, in order
+ * @placed: those of @esp that are not encrypted yet
  * @closed: nothing can be sent any more, and @work must not be scheduled
  * @bytes: ESP bytes accepted and not yet in TCP, requests under way included
  * @peak: the most that @bytes has been; written without a lock
@@ -148,6 +149,7 @@ struct espintcp_feed {
 struct espintcp_tx {
 	spinlock_t			lock; /* see above */
 	struct sk_buff_head		esp;
+	u32				placed;
 	bool				closed;
 	atomic_t			bytes;
 	u32				peak;

@@ -15,6 +15,7 @@
 #include "event.h"
 #include "feed.h"
 #include "netns.h"
+#include "queue.h"
 #include "table.h"
 #include "trace.h"
 #include "tx.h"
@@ -182,16 +183,16 @@ static void tx_kick(struct espintcp_sock *es, unsigned long delay)
  * espintcp_tx_queue - send ESP messages
  * @es: the socket
  * @msg: a message with its length field, or several in one buffer, room for it
- *	reserved; consumed
+ *	reserved, encrypted or marked as failed; consumed
  * @async: the last was encrypted by an asynchronous request
  *
- * No message is forgotten. Who finds the queue empty adds to it first and kicks
- * the work then: the work, which is no longer pending when it begins, sees it
- * either in this run or in another one. Later messages need no kick, for the work
- * ends with the queue empty, or with @blocked set, and then sk_write_space() or
- * a timer kicks; see tx_push(). They give one for speed alone, see wq.c. All of
- * this is about the order of adding and kicking: the work looks for messages
- * without the lock.
+ * No message is forgotten. Who adds to the front of the queue, or makes its front
+ * ready, does so first and kicks the work then: the work, which is no longer
+ * pending when it begins, sees it either in this run or in another one. Others
+ * need no kick, for the work ends with nothing ready at the front, or with
+ * @blocked set, and then sk_write_space() or a timer kicks; see tx_push(). They
+ * give one for speed alone, see wq.c. All of this is about the order of adding
+ * and kicking: the work looks for messages without the lock.
  *
  * Context: Process or softirq, under any lock but @es's own tx lock.
  */
@@ -200,29 +201,27 @@ void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,
 {
 	struct espintcp_tx_cb *cb = espintcp_tx_cb(msg);
 	struct espintcp_tx *tx = &es->tx;
-	bool closed;
+	const struct sk_buff *front;
+	int dropped;
 
 	trace_espintcp_queue(es, msg->len, atomic_read(&tx->bytes));
 	spin_lock_bh(&tx->lock);
-	closed = tx->closed;
 	if (async)
 		espintcp_counters_add(&tx->counters,
 				      ESPINTCP_A_COUNTER_TX_ASYNC, 1 + cb->more);
-	if (closed) {
-		espintcp_counters_add(&tx->counters,
-				      ESPINTCP_A_COUNTER_TX_CLOSED, 1 + cb->more);
-	} else {
-		bool first = skb_queue_empty(&tx->esp);
-
-		cb->stamp = jiffies;
-		espintcp_fair_enter(es, msg);
-		__skb_queue_tail(&tx->esp, msg);
-		if (first || (tx_has_bulk(tx) && !READ_ONCE(tx->blocked)))
-			tx_kick(es, 0);
-	}
+	dropped = espintcp_queue_settle(es, msg);
+	if (unlikely(dropped))
+		espintcp_counters_add(&tx->counters, dropped, 1 + cb->more);
+	front = espintcp_queue_front(tx);
+	if (front && (front == msg || dropped ||
+		      (tx_has_bulk(tx) && !READ_ONCE(tx->blocked))))
+		tx_kick(es, 0);
 	spin_unlock_bh(&tx->lock);
 
-	if (closed) {
+	if (unlikely(dropped)) {
+		if (dropped != ESPINTCP_A_COUNTER_TX_CLOSED)
+			espintcp_event_count(es, dropped, 1 + cb->more);
+		/* The charge goes with the messages, whatever came of them */
 		espintcp_tx_release(es, cb->reserved);
 		espintcp_tx_free(msg);
 	}
@@ -250,8 +249,7 @@ static void tx_close(struct espintcp_sock *es, struct sk_buff_head *done)
 	espintcp_table_remove(es);
 
 	spin_lock_bh(&tx->lock);
-	tx->closed = true;
-	skb_queue_splice_tail_init(&tx->esp, &tx->sending);
+	espintcp_queue_close(es);
 	spin_unlock_bh(&tx->lock);
 
 	dropped = espintcp_feed_drop(es, done);

@@ -5,15 +5,32 @@
 #include "sock.h"
 
 /**
+ * enum espintcp_tx_state - where a buffer of messages is
+ * @ESPINTCP_TX_NEW: not in the queue
+ * @ESPINTCP_TX_PLACED: in the queue, being encrypted
+ * @ESPINTCP_TX_READY: in the queue, or taken from it
+ * @ESPINTCP_TX_GONE: not in the queue any more, being encrypted
+ */
+enum espintcp_tx_state {
+	ESPINTCP_TX_NEW,
+	ESPINTCP_TX_PLACED,
+	ESPINTCP_TX_READY,
+	ESPINTCP_TX_GONE,
+};
+
+/**
  * struct espintcp_tx_cb - what the control block of an outgoing message holds
  * @charge: the packet that the message was made from, kept so that its sender
  *	is charged until TCP has the bytes; NULL if nobody is
  * @reserved: bytes reserved by espintcp_tx_reserve(); 0 for IKE
  * @stamp: low half of jiffies when the message was queued
  * @flow: from espintcp_fair_flow()
+ * @state: of &enum espintcp_tx_state; protected by the lock of the queue
  * @failed: one of the messages could not be encrypted
  * @more: messages in the buffer behind the first one
  * @pending: requests that are encrypting in it
+ * @seq: low half of the first sequence number
+ * @sa: the SA; compared, never dereferenced
  *
  * A buffer is sent and counted as a whole: all its messages are of one SA.
  */
@@ -22,9 +39,12 @@ struct espintcp_tx_cb {
 	u32		reserved;
 	u32		stamp;
 	u8		flow;
+	u8		state;
 	bool		failed;
 	u16		more;
 	atomic_t	pending;
+	u32		seq;
+	const void	*sa;
 };
 
 static inline struct espintcp_tx_cb *espintcp_tx_cb(struct sk_buff *msg)

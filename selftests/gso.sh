@@ -74,6 +74,25 @@ west timeout 2 nc -n -w 1 $EAST_IN4 5002 <"$TMP/file" >/dev/null 2>&1
 is "what netfilter drops is not sent" "$(counter west tx_gso)" "$before"
 stop $listener
 
+# What several CPUs number at a time is in order where it is sent, or a window of 64 would not take it
+together()
+{
+	local port receivers=() senders=()
+	for port in 5011 5012 5013 5014; do
+		ip netns exec east nc -n -l $EAST_IN4 $port >"$TMP/got.$port" 2>/dev/null </dev/null &
+		receivers+=($!)
+		wait_for 20 tcp_listens east $port
+	done
+	for port in 5011 5012 5013 5014; do
+		ip netns exec west nc -n -N $EAST_IN4 $port <"$TMP/file" >/dev/null 2>&1 &
+		senders+=($!)
+	done
+	wait "${senders[@]}" "${receivers[@]}"
+	for port in 5011 5012 5013 5014; do cmp "$TMP/file" "$TMP/got.$port" || return; done
+}
+try "four streams at a time" cut_here together
+is "nothing of them came too late" "$(sa_field east 0x1001 replay-window)" 0
+
 # Netfilter finds another route for each packet
 if west nft -f - 2>"$TMP/nat" <<-NFT
 	table ip translate {

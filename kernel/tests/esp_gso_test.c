@@ -489,7 +489,7 @@ static void later_turn(struct kunit *test, struct espintcp_sock *es,
 	int socks = refcount_read(&es->refcnt), sas = refcount_read(&x->refcnt);
 	u64 dropped = fixture_count(es, ESPINTCP_A_COUNTER_TX_CRYPTO);
 	struct sk_buff *skb = large_skb(test, &plain), *msg;
-	u32 i, all = 0;
+	u32 i, all = 0, ready = 0;
 
 	for (i = 0; i < ARRAY_SIZE(answers); i++)
 		answers[i] = i < at_once ? 0 : -EINPROGRESS;
@@ -499,7 +499,10 @@ static void later_turn(struct kunit *test, struct espintcp_sock *es,
 	released = 0;
 	skb->destructor = release_charge;
 	KUNIT_ASSERT_TRUE(test, gso_output(x, skb));
-	KUNIT_EXPECT_EQ(test, queue, skb_queue_len(&es->tx.esp));
+	skb_queue_walk(&es->tx.esp, msg)
+		ready += espintcp_tx_cb(msg)->state == ESPINTCP_TX_READY;
+	KUNIT_EXPECT_EQ(test, queue, ready);
+	KUNIT_EXPECT_EQ(test, skb_queue_len(&es->tx.esp) - ready, es->tx.placed);
 	KUNIT_EXPECT_LT(test, socks, (int)refcount_read(&es->refcnt));
 	for (i = at_once; i < nr_begun; i++)
 		if (answers[i])

@@ -17,6 +17,7 @@ static void fake_poll_kick(struct espintcp_poll *p);
 #define queue_delayed_work_on	fake_queue_work
 #define espintcp_poll_kick	fake_poll_kick
 #include "../feed.c"
+#include "../queue.c"
 #include "../tx.c"
 #undef queue_delayed_work_on
 #undef espintcp_poll_kick

@@ -29,12 +29,99 @@ static void tx_order(struct kunit *test)
 			fixture_count(es, ESPINTCP_A_COUNTER_TX_ESP));
 	KUNIT_EXPECT_EQ(test, 110ULL,
 			fixture_count(es, ESPINTCP_A_COUNTER_TX_ESP_BYTES));
-	KUNIT_EXPECT_EQ(test, 1ULL,
-			fixture_count(es, ESPINTCP_A_COUNTER_TX_IKE));
+	KUNIT_EXPECT_EQ(test, 1ULL, fixture_count(es, ESPINTCP_A_COUNTER_TX_IKE));
 	KUNIT_EXPECT_EQ(test, 30ULL,
 			fixture_count(es, ESPINTCP_A_COUNTER_TX_IKE_BYTES));
 	KUNIT_EXPECT_EQ(test, 1ULL,
 			fixture_count(es, ESPINTCP_A_COUNTER_TX_ASYNC));
+	KUNIT_EXPECT_EQ(test, 0, charges);
+}
+
+/* Messages of an SA from number @seq on, @more behind the first one */
+static struct sk_buff *numbered(struct kunit *test, struct espintcp_sock *es,
+				const void *sa, u32 seq, u16 more, u8 first)
+{
+	struct sk_buff *msg = esp_msg(test, es, 50, first);
+
+	espintcp_tx_cb(msg)->sa = sa;
+	espintcp_tx_cb(msg)->seq = seq;
+	espintcp_tx_cb(msg)->more = more;
+	return msg;
+}
+
+/*
+ * Each SA's messages go in the order of their numbers, which may wrap; what has a
+ * place and is not encrypted holds up what is behind it, and nothing else.
+ */
+static void tx_numbers(struct kunit *test)
+{
+	static const u8 want[][2] = {
+		{ 50, 1 }, { 50, 2 }, { 50, 11 }, { 50, 3 }, { 50, 4 }, { 50, 12 },
+		{ 50, 6 },
+	};
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	struct sk_buff *placed, *failed;
+	int a, b;
+
+	lock_sock(es->sk);
+	espintcp_tx_queue(es, numbered(test, es, &a, U32_MAX, 0, 2), false);
+	espintcp_tx_queue(es, numbered(test, es, &b, 100, 0, 11), false);
+	espintcp_tx_queue(es, numbered(test, es, &a, U32_MAX - 1, 0, 1), false);
+	placed = numbered(test, es, &a, 0, 9, 3);
+	espintcp_queue_place(es, placed);
+	espintcp_tx_queue(es, numbered(test, es, &a, 10, 0, 4), false);
+	failed = numbered(test, es, &a, 11, 1, 5);
+	espintcp_queue_place(es, failed);
+	espintcp_tx_queue(es, numbered(test, es, &b, 101, 0, 12), false);
+	espintcp_tx_queue(es, numbered(test, es, &a, 13, 0, 6), false);
+	KUNIT_EXPECT_EQ(test, 2U, es->tx.placed);
+
+	push(es);
+	push(es);
+	expect_stream(test, want, 3);
+	KUNIT_EXPECT_FALSE(test, es->tx.blocked);
+	kicks = 0;
+	espintcp_tx_queue(es, placed, false);
+	KUNIT_EXPECT_EQ(test, 1U, kicks);
+	push(es);
+	expect_stream(test, want, 5);
+	espintcp_tx_cb(failed)->failed = true;
+	espintcp_tx_queue(es, failed, true);
+	KUNIT_EXPECT_EQ(test, 2U, kicks);
+	KUNIT_EXPECT_EQ(test, 0U, es->tx.placed);
+	push(es);
+	expect_stream(test, want, ARRAY_SIZE(want));
+	release_sock(es->sk);
+	KUNIT_EXPECT_EQ(test, 2ULL, fixture_count(es, ESPINTCP_A_COUNTER_TX_CRYPTO));
+	KUNIT_EXPECT_EQ(test, 16ULL, fixture_count(es, ESPINTCP_A_COUNTER_TX_ESP));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
+	KUNIT_EXPECT_EQ(test, 0, charges);
+}
+
+/* The connection ends while messages are being encrypted: who does that frees them */
+static void tx_numbers_closed(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	struct sk_buff *before, *between, *after;
+
+	before = numbered(test, es, es, 1, 2, 1);
+	between = numbered(test, es, es, 5, 0, 3);
+	after = numbered(test, es, es, 6, 0, 4);
+	lock_sock(es->sk);
+	espintcp_queue_place(es, before);
+	espintcp_tx_queue(es, numbered(test, es, es, 4, 0, 2), false);
+	espintcp_queue_place(es, between);
+	release_sock(es->sk);
+	espintcp_tx_stop(es);
+	espintcp_tx_queue(es, between, false);
+	espintcp_tx_purge(es);
+	KUNIT_EXPECT_EQ(test, 2, charges);
+	espintcp_tx_queue(es, before, true);
+	espintcp_queue_place(es, after);
+	espintcp_tx_queue(es, after, false);
+	KUNIT_EXPECT_EQ(test, 6ULL, fixture_count(es, ESPINTCP_A_COUNTER_TX_CLOSED));
+	KUNIT_EXPECT_TRUE(test, skb_queue_empty(&es->tx.esp));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
 	KUNIT_EXPECT_EQ(test, 0, charges);
 }
 
@@ -484,6 +571,8 @@ static void tx_unsent(struct kunit *test)
 
 static struct kunit_case tx_tests[] = {
 	KUNIT_CASE(tx_order),
+	KUNIT_CASE(tx_numbers),
+	KUNIT_CASE(tx_numbers_closed),
 	KUNIT_CASE(tx_partial),
 	KUNIT_CASE(tx_by_work),
 	KUNIT_CASE(tx_write_space),
