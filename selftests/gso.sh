@@ -34,8 +34,8 @@ not_cut()
 	[ "$(counter west tx_gso)" = "$before" ]
 }
 
-# sends ADDRESS: 2 MB from west arrive as they were
-head -c 2000000 /dev/urandom >"$TMP/file"
+# sends ADDRESS: 1 MB from west arrive as they were
+head -c 1000000 /dev/urandom >"$TMP/file"
 sends() { transfer west east "$1" "$TMP/file" "$TMP/got" && cmp "$TMP/file" "$TMP/got"; }
 
 west nft -f - <<-NFT || bail_out "no nftables"
