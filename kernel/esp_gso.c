@@ -74,6 +74,17 @@ struct gso {
 	u32			buffers;
 };
 
+/* The lengths of the message that segment @i becomes */
+static const struct espintcp_esp_len *gso_len(const struct gso *g, u32 i)
+{
+	return i + 1 < g->n ? &g->len : &g->last;
+}
+
+static u8 gso_proto(const struct gso *g)
+{
+	return g->v6 ? IPPROTO_IPV6 : IPPROTO_IPIP;
+}
+
 static bool gso_is_ipv4(const struct sk_buff *skb)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
@@ -154,7 +165,7 @@ static bool gso_measure(struct gso *g, struct xfrm_state *x)
 static void gso_head(const struct gso *g, u32 i, u8 *head, __wsum payload)
 {
 	struct tcphdr *th = (struct tcphdr *)(head + g->ip);
-	u32 len = g->head - g->ip + (i + 1 < g->n ? g->mss : g->left);
+	u32 len = gso_len(g, i)->payload - g->ip;
 	__wsum sum;
 
 	memcpy(head, g->skb->data, g->head);
@@ -190,9 +201,9 @@ static void gso_head(const struct gso *g, u32 i, u8 *head, __wsum payload)
 static int gso_fill(const struct gso *g, u32 i, const struct xfrm_state *x,
 		    struct sk_buff *msg, u32 off)
 {
-	const struct espintcp_esp_len *len = i + 1 < g->n ? &g->len : &g->last;
+	const struct espintcp_esp_len *len = gso_len(g, i);
 	u8 *to = msg->data + off + espintcp_esp_payload(len);
-	u32 size = i + 1 < g->n ? g->mss : g->left;
+	u32 size = len->payload - g->head;
 	u8 head[GSO_HEAD] __aligned(4);
 	int err;
 
@@ -203,8 +214,7 @@ static int gso_fill(const struct gso *g, u32 i, const struct xfrm_state *x,
 	gso_head(g, i, head, csum_partial(to + g->head, size, 0));
 	memcpy(to, head, g->head);
 	return espintcp_esp_trailer(msg, off + espintcp_esp_payload(len) +
-				    len->payload, len,
-				    g->v6 ? IPPROTO_IPV6 : IPPROTO_IPIP);
+				    len->payload, len, gso_proto(g));
 }
 
 /* A buffer with the messages from @first on that fit it */
@@ -315,8 +325,7 @@ static void gso_send(const struct gso *g, u32 first, struct espintcp_sock *es,
 
 	atomic_set(&cb->pending, 1);
 	for (i = 0; i <= cb->more && (!err || err == -EINPROGRESS); i++) {
-		const struct espintcp_esp_len *len =
-			first + i + 1 < g->n ? &g->len : &g->last;
+		const struct espintcp_esp_len *len = gso_len(g, first + i);
 		u32 off = i * g->len.total;
 
 		espintcp_esp_head(msg->data + off, x, len->total,
@@ -356,8 +365,7 @@ static bool gso_output_to(struct espintcp_sock *es, struct xfrm_state *x,
 	u32 bytes = g->n * g->len.total + g->last.total - g->len.total;
 	u8 flow;
 
-	flow = espintcp_fair_flow(x, g->skb,
-				  g->v6 ? IPPROTO_IPV6 : IPPROTO_IPIP);
+	flow = espintcp_fair_flow(x, g->skb, gso_proto(g));
 	if (!espintcp_fair_admits(es, flow) || espintcp_tx_reserve(es, bytes))
 		return false;
 

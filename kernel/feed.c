@@ -94,7 +94,7 @@ static struct sk_buff *feed_next(struct espintcp_tx *tx)
 	return __skb_dequeue(&tx->sending);
 }
 
-/* Tell whether the front of the queue may go; */
+/* Tell whether the front of the queue may go */
 static bool feed_front(struct espintcp_tx *tx)
 {
 	bool ready;

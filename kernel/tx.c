@@ -59,19 +59,18 @@ void espintcp_tx_init(struct espintcp_sock *es)
 }
 
 /**
- * espintcp_tx_add - count events of the sending side
+ * espintcp_tx_count - count one event of the sending side
  * @es: the socket
  * @which: the counter
- * @n: how many
  *
  * Context: Process or softirq.
  */
-void espintcp_tx_add(struct espintcp_sock *es, enum espintcp_counter which, u32 n)
+void espintcp_tx_count(struct espintcp_sock *es, enum espintcp_counter which)
 {
 	spin_lock_bh(&es->tx.lock);
-	espintcp_counters_add(&es->tx.counters, which, n);
+	espintcp_counters_add(&es->tx.counters, which, 1);
 	spin_unlock_bh(&es->tx.lock);
-	espintcp_event_count(es, which, n);
+	espintcp_event_count(es, which, 1);
 }
 
 /**

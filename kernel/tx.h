@@ -67,21 +67,7 @@ static inline u32 espintcp_tx_waiting(const struct espintcp_sock *es)
 }
 
 void espintcp_tx_init(struct espintcp_sock *es);
-void espintcp_tx_add(struct espintcp_sock *es, enum espintcp_counter which, u32 n);
-
-/**
- * espintcp_tx_count - count one event of the sending side
- * @es: the socket
- * @which: the counter
- *
- * Context: Process or softirq.
- */
-static inline void espintcp_tx_count(struct espintcp_sock *es,
-				     enum espintcp_counter which)
-{
-	espintcp_tx_add(es, which, 1);
-}
-
+void espintcp_tx_count(struct espintcp_sock *es, enum espintcp_counter which);
 int espintcp_tx_reserve(struct espintcp_sock *es, u32 bytes);
 void espintcp_tx_release(struct espintcp_sock *es, u32 bytes);
 void espintcp_tx_queue(struct espintcp_sock *es, struct sk_buff *msg,

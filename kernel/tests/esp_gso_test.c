@@ -4,7 +4,6 @@
  * them, and each segment goes through output() of the XFRM type by itself.
  */
 
-#include <crypto/internal/aead.h>
 #include <linux/netdevice.h>
 
 #include "sa.h"
@@ -395,13 +394,6 @@ static void esp_gso_left(struct kunit *test)
 	release_sock(es->sk);
 }
 
-static int released;
-
-static void release_charge(struct sk_buff *skb)
-{
-	released++;
-}
-
 /* The sender is charged until TCP has the last buffer */
 static void esp_gso_charge(struct kunit *test)
 {
@@ -417,63 +409,24 @@ static void esp_gso_charge(struct kunit *test)
 	x = gso_sa(test, es, &sa_gcm, 0);
 	sa_set_encap(x, &encap);
 
-	released = 0;
+	sa_released = 0;
 	skb = large_skb(test, &plain);
-	skb->destructor = release_charge;
+	skb->destructor = sa_release;
 	KUNIT_ASSERT_TRUE(test, gso_output(x, skb));
 	KUNIT_EXPECT_TRUE(test, !skb_dst(skb) && !skb->dev);
 	while ((msg = sa_take(es))) {
-		KUNIT_EXPECT_EQ(test, 0, released);
+		KUNIT_EXPECT_EQ(test, 0, sa_released);
 		KUNIT_EXPECT_EQ(test, 0, skb_shinfo(msg)->nr_frags);
 		messages += 1 + espintcp_tx_cb(msg)->more;
 		n++;
 		espintcp_tx_free(msg);
 	}
-	KUNIT_EXPECT_EQ(test, 1, released);
+	KUNIT_EXPECT_EQ(test, 1, sa_released);
 	KUNIT_EXPECT_EQ(test, 40, messages);
 	KUNIT_EXPECT_LT(test, n, 5);
 	KUNIT_EXPECT_EQ(test, 40, fixture_count(es, ESPINTCP_A_COUNTER_TX_GSO));
 	sa_free(x);
 	release_sock(es->sk);
-}
-
-/* An AEAD whose requests end when, and as, the test says */
-static struct aead_request *begun[64];
-static u32 nr_begun;
-static int answers[64];
-
-static int later_setkey(struct crypto_aead *aead, const u8 *key,
-			unsigned int len)
-{
-	return 0;
-}
-
-static int later_crypt(struct aead_request *req)
-{
-	begun[nr_begun] = req;
-	return answers[nr_begun++];
-}
-
-static struct aead_alg later = {
-	.base = {
-		.cra_name		= "espintcp-later-gso",
-		.cra_driver_name	= "espintcp-later-gso-test",
-		.cra_flags		= CRYPTO_ALG_ASYNC,
-		.cra_blocksize		= 1,
-		.cra_module		= THIS_MODULE,
-	},
-	.setkey		= later_setkey,
-	.encrypt	= later_crypt,
-	.decrypt	= later_crypt,
-	.ivsize		= 8,
-	.maxauthsize	= 16,
-};
-
-static void finish_one(u32 i, int err)
-{
-	local_bh_disable();
-	aead_request_complete(begun[i], err);
-	local_bh_enable();
 }
 
 /*
@@ -491,22 +444,22 @@ static void later_turn(struct kunit *test, struct espintcp_sock *es,
 	struct sk_buff *skb = large_skb(test, &plain), *msg;
 	u32 i, all = 0, ready = 0;
 
-	for (i = 0; i < ARRAY_SIZE(answers); i++)
-		answers[i] = i < at_once ? 0 : -EINPROGRESS;
+	for (i = 0; i < ARRAY_SIZE(sa_later.answer); i++)
+		sa_later.answer[i] = i < at_once ? 0 : -EINPROGRESS;
 	if (failed >= 0 && failed < at_once)
-		answers[failed] = -EIO;
-	nr_begun = 0;
-	released = 0;
-	skb->destructor = release_charge;
+		sa_later.answer[failed] = -EIO;
+	sa_later.begun = 0;
+	sa_released = 0;
+	skb->destructor = sa_release;
 	KUNIT_ASSERT_TRUE(test, gso_output(x, skb));
 	skb_queue_walk(&es->tx.esp, msg)
 		ready += espintcp_tx_cb(msg)->state == ESPINTCP_TX_READY;
 	KUNIT_EXPECT_EQ(test, queue, ready);
 	KUNIT_EXPECT_EQ(test, skb_queue_len(&es->tx.esp) - ready, es->tx.placed);
 	KUNIT_EXPECT_LT(test, socks, (int)refcount_read(&es->refcnt));
-	for (i = at_once; i < nr_begun; i++)
-		if (answers[i])
-			finish_one(i, i == failed ? -EIO : 0);
+	for (i = at_once; i < sa_later.begun; i++)
+		if (sa_later.answer[i])
+			sa_later_finish(i, i == failed ? -EIO : 0);
 
 	KUNIT_EXPECT_EQ(test, socks, (int)refcount_read(&es->refcnt));
 	KUNIT_EXPECT_EQ(test, sas, (int)refcount_read(&x->refcnt));
@@ -519,7 +472,7 @@ static void later_turn(struct kunit *test, struct espintcp_sock *es,
 	KUNIT_EXPECT_EQ(test, 40, all + dropped);
 	KUNIT_EXPECT_EQ(test, failed >= 0, dropped > 0);
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
-	KUNIT_EXPECT_EQ(test, 1, released);
+	KUNIT_EXPECT_EQ(test, 1, sa_released);
 }
 
 static void esp_gso_later(struct kunit *test)
@@ -531,10 +484,7 @@ static void esp_gso_later(struct kunit *test)
 	void *stock;
 
 	mtu = 1500;
-	KUNIT_ASSERT_EQ(test, 0, crypto_register_aead(&later));
-	aead = crypto_alloc_aead("espintcp-later-gso", 0, 0);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(aead));
-	crypto_aead_setkey(aead, keys, 16);
+	aead = sa_later_make(test);
 	crypto_aead_setauthsize(aead, 16);
 	KUNIT_ASSERT_EQ(test, 0, espintcp_table_add(es));
 	lock_sock(es->sk);
@@ -553,8 +503,7 @@ static void esp_gso_later(struct kunit *test)
 	x->data = stock;
 	sa_free(x);
 	release_sock(es->sk);
-	crypto_free_aead(aead);
-	crypto_unregister_aead(&later);
+	sa_later_free(aead);
 }
 
 static struct kunit_case esp_gso_tests[] = {

@@ -8,8 +8,6 @@
  * IV, and nothing is left in which the two packets may differ.
  */
 
-#include <crypto/internal/aead.h>
-
 #include "sa.h"
 #include "../esp_out.c"
 #include "../table.h"
@@ -309,13 +307,6 @@ static void esp_out_other(struct kunit *test)
 	release_sock(es->sk);
 }
 
-static int released;
-
-static void release_charge(struct sk_buff *skb)
-{
-	released++;
-}
-
 /* The sender stays charged until TCP has the bytes; nothing else is pinned */
 static void esp_out_charge(struct kunit *test)
 {
@@ -330,9 +321,9 @@ static void esp_out_charge(struct kunit *test)
 	x = sa_make(test, es, &sa_gcm, keys, keys, XFRM_MODE_TUNNEL, 0);
 	sa_set_encap(x, &encap);
 
-	released = 0;
+	sa_released = 0;
 	skb = sa_skb(test, x, &p);
-	skb->destructor = release_charge;
+	skb->destructor = sa_release;
 	skb->dev = init_net.loopback_dev;
 	rcu_read_lock();
 	KUNIT_EXPECT_EQ(test, -EINPROGRESS, espintcp_esp_out(x, skb));
@@ -343,50 +334,12 @@ static void esp_out_charge(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, skb, espintcp_tx_cb(msg)->charge);
 	KUNIT_EXPECT_TRUE(test, !skb_dst(skb) && !skb->dev);
 	KUNIT_EXPECT_TRUE(test, !skb_dst(msg) && !msg->dev && !msg->sk);
-	KUNIT_EXPECT_EQ(test, 0, released);
+	KUNIT_EXPECT_EQ(test, 0, sa_released);
 	espintcp_tx_free(msg);
-	KUNIT_EXPECT_EQ(test, 1, released);
+	KUNIT_EXPECT_EQ(test, 1, sa_released);
 
 	sa_free(x);
 	release_sock(es->sk);
-}
-
-/* An AEAD whose requests end when, and as, the test says */
-static struct aead_request *under_way;
-static int answer;
-
-static int later_setkey(struct crypto_aead *aead, const u8 *key,
-			unsigned int len)
-{
-	return 0;
-}
-
-static int later_crypt(struct aead_request *req)
-{
-	under_way = req;
-	return answer;
-}
-
-static struct aead_alg later = {
-	.base = {
-		.cra_name		= "espintcp-later",
-		.cra_driver_name	= "espintcp-later-test",
-		.cra_flags		= CRYPTO_ALG_ASYNC,
-		.cra_blocksize		= 1,
-		.cra_module		= THIS_MODULE,
-	},
-	.setkey		= later_setkey,
-	.encrypt	= later_crypt,
-	.decrypt	= later_crypt,
-	.ivsize		= 8,
-	.maxauthsize	= 16,
-};
-
-static void finish(struct aead_request *req, int err)
-{
-	local_bh_disable();
-	aead_request_complete(req, err);
-	local_bh_enable();
 }
 
 /*
@@ -405,10 +358,7 @@ static void esp_out_later(struct kunit *test)
 	void *stock;
 	int turn, err;
 
-	KUNIT_ASSERT_EQ(test, 0, crypto_register_aead(&later));
-	aead = crypto_alloc_aead("espintcp-later", 0, 0);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(aead));
-	crypto_aead_setkey(aead, keys, 16);
+	aead = sa_later_make(test);
 	KUNIT_ASSERT_EQ(test, 0, espintcp_table_add(es));
 	lock_sock(es->sk);
 	x = sa_make(test, es, &sa_gcm, keys, keys, XFRM_MODE_TUNNEL, 0);
@@ -419,7 +369,8 @@ static void esp_out_later(struct kunit *test)
 
 	/* Refused at once: the packet stays the caller's (the message is kmemleak's) */
 	for (turn = 0; turn < 2; turn++) {
-		answer = turn ? -ENOSPC : -EINVAL;
+		sa_later.begun = 0;
+		sa_later.answer[0] = turn ? -ENOSPC : -EINVAL;
 		skb = sa_skb(test, x, &p);
 		rcu_read_lock();
 		KUNIT_EXPECT_EQ(test, turn ? NET_XMIT_DROP : -EINVAL,
@@ -432,14 +383,15 @@ static void esp_out_later(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->tx.bytes));
 		kfree_skb(skb);
 	}
-	answer = -EINPROGRESS;
+	sa_later.answer[0] = -EINPROGRESS;
 
 	/* With and without a sender that is charged; done, and failed */
-	released = 0;
+	sa_released = 0;
 	for (turn = 0; turn < 4; turn++) {
 		err = turn & 1 ? -EIO : 0;
+		sa_later.begun = 0;
 		skb = skb_get(sa_skb(test, x, &p));
-		skb->destructor = turn & 2 ? release_charge : NULL;
+		skb->destructor = turn & 2 ? sa_release : NULL;
 		rcu_read_lock();
 		KUNIT_EXPECT_EQ(test, -EINPROGRESS, espintcp_esp_out(x, skb));
 		rcu_read_unlock();
@@ -450,7 +402,7 @@ static void esp_out_later(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, turn & 2 ? 2 : 1,
 				(int)refcount_read(&skb->users));
 
-		finish(under_way, err);
+		sa_later_finish(0, err);
 		KUNIT_EXPECT_EQ(test, socks, (int)refcount_read(&es->refcnt));
 		KUNIT_EXPECT_EQ(test, sas, (int)refcount_read(&x->refcnt));
 		KUNIT_EXPECT_EQ(test, 0, atomic_read(&es->en->async));
@@ -463,14 +415,13 @@ static void esp_out_later(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 1, (int)refcount_read(&skb->users));
 		kfree_skb(skb);
 	}
-	KUNIT_EXPECT_EQ(test, 2, released);
+	KUNIT_EXPECT_EQ(test, 2, sa_released);
 	KUNIT_EXPECT_EQ(test, 4ULL, count(es, ESPINTCP_A_COUNTER_TX_CRYPTO));
 
 	x->data = stock;
 	sa_free(x);
 	release_sock(es->sk);
-	crypto_free_aead(aead);
-	crypto_unregister_aead(&later);
+	sa_later_free(aead);
 }
 
 static struct kunit_case esp_out_tests[] = {

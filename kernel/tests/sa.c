@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* SAs and packets for the suites of the ESP transform. */
 
-#include <crypto/aead.h>
+#include <crypto/internal/aead.h>
+#include <linux/module.h>
 #include <net/dst.h>
 #include <net/ip.h>
 
@@ -222,4 +223,85 @@ struct sk_buff *sa_take(struct espintcp_sock *es)
 	if (msg)
 		espintcp_tx_release(es, espintcp_tx_cb(msg)->reserved);
 	return msg;
+}
+
+struct sa_later sa_later;
+
+static int later_setkey(struct crypto_aead *aead, const u8 *key,
+			unsigned int len)
+{
+	return 0;
+}
+
+static int later_crypt(struct aead_request *req)
+{
+	sa_later.request[sa_later.begun] = req;
+	return sa_later.answer[sa_later.begun++];
+}
+
+static struct aead_alg later = {
+	.base = {
+		.cra_name		= "espintcp-later",
+		.cra_driver_name	= "espintcp-later-test",
+		.cra_flags		= CRYPTO_ALG_ASYNC,
+		.cra_blocksize		= 1,
+		.cra_module		= THIS_MODULE,
+	},
+	.setkey		= later_setkey,
+	.encrypt	= later_crypt,
+	.decrypt	= later_crypt,
+	.ivsize		= 8,
+	.maxauthsize	= 16,
+};
+
+/**
+ * sa_later_make - an AEAD for @sa_later
+ * @test: the case
+ *
+ * Return: the AEAD, with a key.
+ */
+struct crypto_aead *sa_later_make(struct kunit *test)
+{
+	static const u8 key[16];
+	struct crypto_aead *aead;
+
+	memset(&sa_later, 0, sizeof(sa_later));
+	KUNIT_ASSERT_EQ(test, 0, crypto_register_aead(&later));
+	aead = crypto_alloc_aead("espintcp-later", 0, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(aead));
+	crypto_aead_setkey(aead, key, sizeof(key));
+	return aead;
+}
+
+/**
+ * sa_later_free - undo sa_later_make()
+ * @aead: the AEAD
+ */
+void sa_later_free(struct crypto_aead *aead)
+{
+	crypto_free_aead(aead);
+	crypto_unregister_aead(&later);
+}
+
+/**
+ * sa_later_finish - end a request that is under way
+ * @i: which
+ * @err: how
+ */
+void sa_later_finish(u32 i, int err)
+{
+	local_bh_disable();
+	aead_request_complete(sa_later.request[i], err);
+	local_bh_enable();
+}
+
+int sa_released;
+
+/**
+ * sa_release - a destructor that counts
+ * @skb: the charge
+ */
+void sa_release(struct sk_buff *skb)
+{
+	sa_released++;
 }

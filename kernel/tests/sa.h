@@ -50,6 +50,25 @@ struct sa_packet {
 	u32		mtu;
 };
 
+/**
+ * struct sa_later - an AEAD whose requests end when, and as, the test says
+ * @request: those that were begun since @begun was 0
+ * @answer: what each answers at once
+ * @begun: how many there were
+ */
+struct sa_later {
+	struct aead_request	*request[64];
+	int			answer[64];
+	u32			begun;
+};
+
+extern struct sa_later sa_later;
+extern int sa_released;
+
+struct crypto_aead *sa_later_make(struct kunit *test);
+void sa_later_free(struct crypto_aead *aead);
+void sa_later_finish(u32 i, int err);
+void sa_release(struct sk_buff *skb);
 struct xfrm_state *sa_make(struct kunit *test, const struct espintcp_sock *es,
 			   const struct sa_algo *algo, const u8 *key,
 			   const u8 *auth_key, u8 mode, u32 flags);
