@@ -356,6 +356,9 @@ static void gso_send_all(struct gso *g, struct espintcp_sock *es,
 	for (i = 0; i < g->buffers; i++, first += n) {
 		n = 1 + espintcp_tx_cb(g->msg[i])->more;
 		gso_send(g, first, es, x, g->msg[i]);
+		/* The others have their places: softirqs need not wait for all */
+		local_bh_enable();
+		local_bh_disable();
 	}
 }
 
