@@ -2,44 +2,29 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "sockets.h"
+#include "stream.h"
 #include "tunnel.h"
 
 #define SERVER_PORT	4500
 #define CLIENT_PORT	40000
 #define DATAGRAM	900
 
-struct host west = {
-	.name = "storm-west", .outer = "192.0.2.1", .inner = "10.1.0.1",
-	.net = "10.1.0.0/24", .spi = "0x1001", .udp = -1, .esp = -1,
-};
-
-struct host east = {
-	.name = "storm-east", .outer = "192.0.2.2", .inner = "10.2.0.1",
-	.net = "10.2.0.0/24", .spi = "0x1002", .udp = -1, .esp = -1,
-};
-
 bool tunnel_chacha;
 static unsigned int corrupt;
 static pthread_t traffic_thread;
+static struct stream eastwards, westwards;
 static bool stopping;
 
 static bool load(const bool *b)
@@ -52,21 +37,6 @@ static void store(bool *b, bool v)
 	__atomic_store_n(b, v, __ATOMIC_SEQ_CST);
 }
 
-double seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-/* A failure anywhere ends the test at once: what it left behind would only say the same again */
-void bail_out(const char *what)
-{
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
 const char *module_unload(void)
 {
 	double end = seconds() + PATIENCE;
@@ -77,92 +47,6 @@ const char *module_unload(void)
 		sched_yield();
 	}
 	return NULL;
-}
-
-void host_enter(const struct host *h)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", h->name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		bail_out(path);
-	close(fd);
-}
-
-static FILE *ip_start(const char *name)
-{
-	char cmd[80];
-	FILE *f;
-
-	/* -force: deleting what is gone already is no error here */
-	snprintf(cmd, sizeof(cmd), "exec ip %s%s -force -batch - >/dev/null 2>&1",
-		 name ? "-n " : "", name ?: "");
-	f = popen(cmd, "we");
-	if (!f)
-		bail_out("popen");
-	setlinebuf(f);
-	return f;
-}
-
-static void sysctl_set(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		bail_out(path);
-	close(fd);
-}
-
-/* What a peer no longer answers would hold its namespace for two minutes */
-static void orphans_go_soon(const struct host *h)
-{
-	host_enter(h);
-	sysctl_set("/proc/sys/net/ipv4/tcp_orphan_retries", "1");
-	sysctl_set("/proc/sys/net/ipv4/tcp_fin_timeout", "1");
-}
-
-static void host_up(struct host *h, const struct host *peer)
-{
-	orphans_go_soon(h);
-	h->ip = ip_start(h->name);
-	fprintf(h->ip, "link set lo up\n");
-	fprintf(h->ip, "addr add %s/24 dev wire\n", h->outer);
-	fprintf(h->ip, "link set wire up\n");
-	fprintf(h->ip, "link add inner type dummy\n");
-	fprintf(h->ip, "addr add %s/24 dev inner\n", h->inner);
-	fprintf(h->ip, "link set inner up\n");
-	fprintf(h->ip, "route add %s via %s src %s\n", peer->net, peer->outer,
-		h->inner);
-}
-
-void hosts_up(void)
-{
-	FILE *f = ip_start(NULL);
-
-	fprintf(f, "netns add %s\nnetns add %s\n", west.name, east.name);
-	fprintf(f, "link add wire netns %s type veth peer name wire netns %s\n",
-		west.name, east.name);
-	pclose(f);
-	host_up(&west, &east);
-	host_up(&east, &west);
-}
-
-static void host_down(struct host *h)
-{
-	char path[64];
-
-	pclose(h->ip);
-	snprintf(path, sizeof(path), "/run/netns/%s", h->name);
-	umount2(path, MNT_DETACH);
-	unlink(path);
-}
-
-void hosts_down(void)
-{
-	host_down(&west);
-	host_down(&east);
 }
 
 static void sa_add(FILE *ip, const struct host *src, const struct host *dst)
@@ -208,44 +92,15 @@ void xfrm_flush(const char *what)
 	fprintf(east.ip, "xfrm %s flush\n", what);
 }
 
-static struct sockaddr_in address(const char *host, int port)
-{
-	struct sockaddr_in sin = {
-		.sin_family	= AF_INET,
-		.sin_port	= htons(port),
-	};
-
-	inet_pton(AF_INET, host, &sin.sin_addr);
-	return sin;
-}
-
-static int bound(const struct host *h, int type, const char *addr, int port)
-{
-	struct sockaddr_in sin = address(addr, port);
-	int fd, one = 1;
-	double end = seconds() + PATIENCE;
-
-	host_enter(h);
-	fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	/* Its ip may not have come to the address yet */
-	while (bind(fd, (struct sockaddr *)&sin, sizeof(sin))) {
-		if (seconds() > end)
-			bail_out("bind");
-		usleep(2000);
-	}
-	return fd;
-}
-
 /* The same tuple each time: the last connection of it may take a moment to go */
 static int connected(void)
 {
-	struct sockaddr_in sin = address(east.outer, SERVER_PORT);
+	struct sockaddr_in sin = host_address(east.outer, SERVER_PORT);
 	double end = seconds() + PATIENCE;
 	int fd;
 
 	for (;;) {
-		fd = bound(&west, SOCK_STREAM, west.outer, CLIENT_PORT);
+		fd = host_socket(&west, SOCK_STREAM, west.outer, CLIENT_PORT);
 		if (!connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
 			return fd;
 		close(fd);
@@ -257,7 +112,7 @@ static int connected(void)
 
 void conn_up(void)
 {
-	int lst = bound(&east, SOCK_STREAM, east.outer, SERVER_PORT);
+	int lst = host_socket(&east, SOCK_STREAM, east.outer, SERVER_PORT);
 	int e, w;
 
 	listen(lst, 8);
@@ -297,7 +152,7 @@ void conn_down(void)
 static void udp_pump(struct host *from, struct host *to, unsigned int seq)
 {
 	static uint8_t out[DATAGRAM], in[DATAGRAM];
-	struct sockaddr_in sin = address(to->inner, 7000);
+	struct sockaddr_in sin = host_address(to->inner, 7000);
 	int i;
 
 	memset(out, seq, sizeof(out));
@@ -336,6 +191,11 @@ static void *traffic(void *arg)
 	for (seq = 0; !load(&stopping); seq++) {
 		udp_pump(&west, &east, seq);
 		udp_pump(&east, &west, seq);
+		/* Much to do for a slow kernel */
+		if (!(seq & 15)) {
+			stream_pump(&eastwards);
+			stream_pump(&westwards);
+		}
 		if (!(seq & 3)) {
 			ike_pump(&west, &east, seq);
 			ike_pump(&east, &west, seq);
@@ -347,8 +207,10 @@ static void *traffic(void *arg)
 
 void traffic_start(void)
 {
-	west.udp = bound(&west, SOCK_DGRAM, west.inner, 7000);
-	east.udp = bound(&east, SOCK_DGRAM, east.inner, 7000);
+	west.udp = host_socket(&west, SOCK_DGRAM, west.inner, 7000);
+	east.udp = host_socket(&east, SOCK_DGRAM, east.inner, 7000);
+	stream_open(&eastwards, &west, &east);
+	stream_open(&westwards, &east, &west);
 	store(&stopping, false);
 	if (pthread_create(&traffic_thread, NULL, traffic, NULL))
 		bail_out("pthread_create");
@@ -360,6 +222,8 @@ void traffic_stop(void)
 	pthread_join(traffic_thread, NULL);
 	close(west.udp);
 	close(east.udp);
+	stream_close(&eastwards);
+	stream_close(&westwards);
 }
 
 static void more(const char *what, unsigned int *counter)
@@ -381,9 +245,11 @@ void traffic_passes(void)
 {
 	more("ESP westwards", &west.udp_got);
 	more("ESP eastwards", &east.udp_got);
+	more("TCP westwards", &westwards.got);
+	more("TCP eastwards", &eastwards.got);
 	more("IKE westwards", &west.ike_got);
 	more("IKE eastwards", &east.ike_got);
-	assert_int_equal(corrupt, 0);
+	assert_int_equal(corrupt + eastwards.corrupt + westwards.corrupt, 0);
 }
 
 void tunnel_up(void)
