@@ -94,11 +94,23 @@ void stream_open(struct stream *s, const struct host *from,
 	dial(s);
 }
 
-static void receive(struct stream *s)
+void stream_send(struct stream *s)
+{
+	ssize_t n;
+
+	n = send(s->out, pattern + s->sent % PERIOD, CHUNK,
+		 MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n > 0)
+		s->sent += n;
+}
+
+void stream_receive(struct stream *s)
 {
 	static uint8_t in[CHUNK];
 	ssize_t n;
 
+	if (s->in < 0)
+		take_in(s);
 	n = recv(s->in, in, sizeof(in), MSG_DONTWAIT);
 	if (n <= 0)
 		return;
@@ -112,16 +124,8 @@ static void receive(struct stream *s)
 
 void stream_pump(struct stream *s)
 {
-	ssize_t n;
-
-	if (s->in < 0)
-		take_in(s);
-	n = send(s->out, pattern + s->sent % PERIOD, CHUNK,
-		 MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n > 0)
-		s->sent += n;
-	if (s->in >= 0)
-		receive(s);
+	stream_send(s);
+	stream_receive(s);
 	if (seconds() - s->moved < s->patience)
 		return;
 	if (s->patience < PATIENCE_MAX)

@@ -23,7 +23,10 @@ struct stream {
 
 void stream_open(struct stream *s, const struct host *from,
 		 const struct host *to);
-/* Sends and receives what can be now */
+/* What can be sent, or received, now */
+void stream_send(struct stream *s);
+void stream_receive(struct stream *s);
+/* Both, or begins anew */
 void stream_pump(struct stream *s);
 void stream_close(struct stream *s);
 
