@@ -305,6 +305,9 @@ static bool gso_number(struct gso *g, struct espintcp_sock *es,
 		*oseq += g->n;
 		x->curlft.bytes += bytes;
 		x->curlft.packets += g->n;
+		/* Since 6.2 for what is sent, too: then XFRM has set it before */
+		if (x->lastused)
+			x->lastused = ktime_get_real_seconds();
 		for (i = 0; i < g->buffers; i++) {
 			espintcp_tx_cb(g->msg[i])->seq = seq;
 			seq += 1 + espintcp_tx_cb(g->msg[i])->more;

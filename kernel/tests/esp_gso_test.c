@@ -295,6 +295,27 @@ static const struct large plain = {
 	.mss = 1000, .payload = 40000, .frag = 4096,
 };
 
+/* Some kernels tell of an SA that sends when that was; it stays as they have it */
+static void esp_gso_lastused(struct kunit *test)
+{
+	struct espintcp_sock *es = fixture_sock(test, AF_INET);
+	struct xfrm_encap_tmpl encap;
+	struct xfrm_state *x;
+
+	mtu = 65535;
+	KUNIT_ASSERT_EQ(test, 0, espintcp_table_add(es));
+	lock_sock(es->sk);
+	x = gso_sa(test, es, &sa_gcm, 0);
+	sa_set_encap(x, &encap);
+	compare(test, es, x, &plain);
+	KUNIT_EXPECT_EQ(test, 0LL, x->lastused);
+	x->lastused = 1;
+	compare(test, es, x, &plain);
+	KUNIT_EXPECT_GE(test, x->lastused, ktime_get_real_seconds() - 60);
+	sa_free(x);
+	release_sock(es->sk);
+}
+
 /* Left as it was, for XFRM; nothing is reserved, no sequence number is used */
 static void left(struct kunit *test, struct espintcp_sock *es,
 		 struct xfrm_state *x, struct sk_buff *skb, const char *why)
@@ -510,6 +531,7 @@ static struct kunit_case esp_gso_tests[] = {
 	KUNIT_CASE(esp_gso_gcm),
 	KUNIT_CASE(esp_gso_cbc),
 	KUNIT_CASE(esp_gso_null),
+	KUNIT_CASE(esp_gso_lastused),
 	KUNIT_CASE(esp_gso_left),
 	KUNIT_CASE(esp_gso_charge),
 	KUNIT_CASE(esp_gso_later),
