@@ -25,7 +25,7 @@ void conn_down(void);
 /* Close @h's end, by a RST or as usual */
 void end_close(struct host *h, bool rst);
 
-/* A thread that sends ESP, with datagrams and with TCP inside, and IKE each way, and checks what comes */
+/* A thread that sends ESP (datagrams and TCP) and IKE each way, and checks what comes */
 void traffic_start(void);
 void traffic_stop(void);
 /* Waits until all of it has come through once more */
