@@ -11,7 +11,7 @@
 #define STREAM_PORT	7001
 /* What is sent begins anew after so many bytes: no size of a packet fits that */
 #define PERIOD		251
-#define CHUNK		(1 << 14)
+#define CHUNK		16384
 
 /* It grows where connections are slow, and not dead */
 #define PATIENCE_MIN	0.2
