@@ -11,10 +11,10 @@
 #define STREAM_PORT	7001
 /* What is sent begins anew after so many bytes: no size of a packet fits that */
 #define PERIOD		251
-#define CHUNK		16384
+#define CHUNK		8192
 
 /* It grows where connections are slow, and not dead */
-#define PATIENCE_MIN	0.2
+#define PATIENCE_MIN	0.1
 #define PATIENCE_MAX	4.0
 
 static uint8_t pattern[PERIOD + CHUNK];

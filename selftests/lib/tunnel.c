@@ -192,7 +192,7 @@ static void *traffic(void *arg)
 		udp_pump(&west, &east, seq);
 		udp_pump(&east, &west, seq);
 		/* Much to do for a slow kernel */
-		if (!(seq & 15)) {
+		if (!(seq & 7)) {
 			stream_pump(&eastwards);
 			stream_pump(&westwards);
 		}
