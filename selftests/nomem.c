@@ -251,6 +251,7 @@ static void stream_arrives(struct stream *s)
 /* A large packet, which the module cuts where there is memory for that */
 static void stream_output(void **state)
 {
+	double end = seconds() + PATIENCE;
 	unsigned int n, hits = 0, misses = 0;
 	struct stream s;
 
@@ -260,12 +261,13 @@ static void stream_output(void **state)
 	sas_add();
 	policies_add();
 	stream_open(&s, &west, &east);
-	while (s.got < 3) {
+	host_enter(&west);
+	/* The first packets may be faster than the policies */
+	do {
+		assert_true(seconds() < end);
 		stream_pump(&s);
 		usleep(1000);
-	}
-	host_enter(&west);
-	assert_true(counter("tx_gso") > 0);
+	} while (!counter("tx_gso"));
 	for (n = 1; misses < 10 && n < MANY; n++) {
 		stream_arrives(&s);
 		nth_set(own, n);
