@@ -106,6 +106,22 @@ then
 	ip -n west addr add 10.1.0.99/32 dev inner
 	try "a translated address: XFRM cuts" not_cut sends $EAST_IN4
 	west nft delete table ip translate
+
+	# One that no policy knows: netfilter takes the packet out of the tunnel
+	ip -n west route replace $EAST_NET4 via $EAST4 src $WEST_IN4
+	ip -n west route replace $EAST_NET6 via $EAST6 src $WEST_IN6
+	west nft -f - <<-NFT
+		table inet leave {
+			chain post {
+				type nat hook postrouting priority 100
+				ip daddr $EAST_IN4 tcp dport 5001 snat ip to $WEST4
+				ip6 daddr $EAST_IN6 tcp dport 5001 snat ip6 to $WEST6
+			}
+		}
+	NFT
+	try "an address without a policy: IPv4 is not sent by the SA" not_cut sends $EAST_IN4
+	try "nor is IPv6" not_cut sends $EAST_IN6
+	west nft delete table inet leave
 else
 	skip "a translated address: XFRM cuts" "no NAT on this kernel: $(head -n 1 "$TMP/nat")"
 fi
