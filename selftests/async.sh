@@ -65,6 +65,5 @@ hold_down
 xfrm_flush
 topo_down
 
-unloaded() { rmmod espintcp; }
 try "the module can be unloaded" wait_for 10 unloaded
 async_down

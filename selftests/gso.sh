@@ -169,5 +169,4 @@ xfrm_flush
 hold_down
 
 # Routes hold SAs, and SAs the module: until whoever had them has looked at them again
-unloaded() { rmmod espintcp; }
 try "nothing holds the module in the end" wait_for 120 unloaded

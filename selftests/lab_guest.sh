@@ -13,7 +13,6 @@ try "results can be handed out" sh -c "echo seen > '$RESULTS/lab_guest.handed' &
 try "random numbers do not wait" timeout 20 head -c 16 /dev/random
 try "modprobe finds our module by the name that setsockopt asks for" modprobe tcp-ulp-espintcp
 is "the loaded module is the tree's version" "$(cat /sys/module/espintcp/version)" "$(cat "$TOP/VERSION")"
-unloaded() { rmmod espintcp; }
 # A test before this one may have left TCP that has yet to notice that its route is gone
 try "it can be unloaded" wait_for 60 unloaded
 topo_up

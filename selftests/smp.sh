@@ -85,6 +85,5 @@ before=$(counter west tx_async)
 loaded "asynchronous"
 like "it was asynchronous" "$(($(counter west tx_async) - before))" '^[1-9]'
 topo_down
-unloaded() { rmmod espintcp; }
 try "the module can be unloaded" wait_for 10 unloaded
 async_down

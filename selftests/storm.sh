@@ -28,6 +28,5 @@ async_up
 export ALG=chacha
 storms "the same with asynchronous crypto under way"
 
-unloaded() { rmmod espintcp; }
 try "nothing holds the module in the end" wait_for 20 unloaded
 async_down 20

@@ -20,6 +20,9 @@ wait_for()
 	done
 }
 
+# For wait_for: what holds the module may still be going
+unloaded() { rmmod espintcp; }
+
 # tcp_listens HOST PORT: somebody does; nc says so before it is true
 tcp_listens() { [ -n "$(ip netns exec "$1" ss -tlnH "sport = :$2")" ]; }
 
